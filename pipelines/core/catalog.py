@@ -1,0 +1,189 @@
+"""Receives schemas/feeds/*.toml; hands on one strict `Feed` per file, named by its stem; refuses an unknown key or a contradiction.
+
+Light on purpose: DAG files import this module, so it needs only pydantic and the standard library.
+"""
+
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pipelines.core.errors import ConfigFault, UsageError
+
+
+class Strict(BaseModel):
+    """A part of a feed file: a key that is not declared is an error, so that a typing mistake cannot go unnoticed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Folder(Strict):
+    """Files in a folder. `match` is a regular expression on the name; `as_of` finds the date (group 1) that orders deliveries."""
+
+    kind: Literal["folder"]
+    match: str
+    as_of: str | None = None
+
+
+class Https(Strict):
+    """A JSON API over HTTPS: bearer token, cursor pages, one delivery per period of `period_days` days ending on `ends_on`."""
+
+    kind: Literal["https"]
+    path: str
+    items: str = "items"
+    cursor: str = "next_cursor"
+    page_size: int = 500
+    period_days: int = 7
+    ends_on: Literal["monday"] = "monday"
+    match: str
+    as_of: str
+
+
+class Csv(Strict):
+    """Delimited text with one header row."""
+
+    kind: Literal["csv"]
+    encoding: Literal["utf-8"] = "utf-8"
+    delimiter: str = ","
+    quote: str = '"'
+
+
+class Ndjson(Strict):
+    """One JSON object per line. `keys` are the paths that the feed reads, such as "place.county"; a path ending in [] is a list."""
+
+    kind: Literal["ndjson"]
+
+
+class Change(Strict):
+    """How the feed says that something changed: `append`, `action` (rows carry insert/replace/delete) or `window` (see design 5)."""
+
+    mode: Literal["append", "action", "window"]
+
+
+class Record(Strict):
+    """What identifies a record: `key`, and `row_key` where one record stands in several rows, as SQL over the sender's columns."""
+
+    key: str
+    uses: tuple[str, ...]
+    row_key: str | None = None
+
+
+class Bounds(Strict):
+    """What a delivery of this feed can hold: rows [least, most], share of bad rows, earliest date, bytes."""
+
+    rows: tuple[int, int]
+    bad_share: float = 0.1
+    earliest: date
+    max_bytes: int = 2_000_000_000
+
+
+class Placeholder(Strict):
+    """A date that stands for an unknown one: this month and day, reported more than so many days later, has the precision given."""
+
+    month: int
+    day: int
+    reported_after_days: int
+    precision: Literal["month", "year"]
+
+
+class Unlisted(Strict):
+    """The code for values outside the list. `unless` maps a column to a pattern: where it matches, the value is an unknown code after all."""
+
+    code: str
+    unless: dict[str, str] = {}
+
+
+class Mapping(Strict):
+    """Where one canonical column comes from: a column of the sender (`from`), a constant (`value`) or SQL (`sql` with its `uses`)."""
+
+    source: Annotated[str | None, Field(alias="from")] = None
+    value: str | None = None
+    sql: str | None = None
+    uses: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    utc: bool = False
+    precision: str | None = None
+    placeholder: Placeholder | None = None
+    values: dict[str, str] | None = None
+    unlisted: Unlisted | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "Mapping":
+        if sum(x is not None for x in (self.source, self.value, self.sql)) != 1:
+            raise ValueError("give exactly one of from, value, sql")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The sender's columns that this mapping consumes."""
+        guard = tuple(self.unlisted.unless) if self.unlisted else ()
+        return (*((self.source,) if self.source else ()), *self.uses, *guard)
+
+
+class Feed(Strict):
+    """One feed: who sends it, how it comes, its dialect, its bounds."""
+
+    name: str
+    title: str
+    center: str
+    table: Literal["tips", "incidents"]
+    status: Literal["trial", "live", "retired"]
+    cadence: Literal["weekly"]
+    source_class: str
+    owner: str
+    contact: str
+    timezone: str = "America/Los_Angeles"
+    notes: str = ""
+    transport: Annotated[Folder | Https, Field(discriminator="kind")]
+    format: Annotated[Csv | Ndjson, Field(discriminator="kind")]
+    change: Change
+    record: Record
+    bounds: Bounds
+    ignore: dict[str, str] = {}
+    map: dict[str, Mapping]
+
+    @property
+    def consumed(self) -> list[str]:
+        """The sender's columns that the feed reads, in the order of the file."""
+        found = dict.fromkeys(self.record.uses)
+        for mapping in self.map.values():
+            found |= dict.fromkeys(mapping.columns)
+        return list(found)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Feed":
+        both = set(self.consumed) & set(self.ignore)
+        if both:
+            raise ValueError(f"columns are both read and ignored: {sorted(both)}")
+        if self.transport.as_of and re.compile(self.transport.as_of).groups != 1:
+            raise ValueError("transport.as_of needs exactly one group, around the date")
+        if self.change.mode == "window" and not self.transport.as_of:
+            raise ValueError("a window feed needs transport.as_of: without it no delivery is the later one")
+        if self.change.mode == "action" and "action" not in self.map:
+            raise ValueError("an action feed needs map.action")
+        return self
+
+
+def load_feed(path: Path) -> Feed:
+    """Read one feed file. Raises ConfigFault that names the file and the key."""
+    try:
+        return Feed.model_validate({"name": path.stem, **tomllib.loads(path.read_text(encoding="utf-8"))})
+    except (ValidationError, tomllib.TOMLDecodeError) as error:
+        detail = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()) if isinstance(error, ValidationError) else str(error)
+        raise ConfigFault(f"schemas/feeds/{path.name}: {detail}") from None
+
+
+def load_feeds(schemas: Path) -> dict[str, Feed]:
+    """All feeds by name, in order of name."""
+    return {path.stem: load_feed(path) for path in sorted((schemas / "feeds").glob("*.toml"))}
+
+
+def feed_named(schemas: Path, name: str) -> Feed:
+    """One feed. Raises UsageError that lists the feeds there are."""
+    path = schemas / "feeds" / f"{name}.toml"
+    if not path.exists():
+        raise UsageError(f"There is no feed {name!r}. Feeds: {', '.join(load_feeds(schemas))}.")
+    return load_feed(path)

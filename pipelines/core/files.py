@@ -1,0 +1,54 @@
+"""Receives bytes to keep; hands on files that are either whole or absent; refuses nothing.
+
+Every file is written beside its place under a hidden name, synced, and renamed: a run that is killed leaves no partial file under a
+name that anybody reads. `sweep` removes what a killed run left.
+"""
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+DRAFT = ".draft-"
+
+
+@contextmanager
+def draft_of(path: Path) -> Iterator[Path]:
+    """Give a hidden path to write to; on success it becomes `path`, on any error it is removed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{DRAFT}{path.name}-{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        yield draft
+        commit(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def commit(draft: Path, path: Path) -> None:
+    """Sync the draft and its folder, and give it its name."""
+    with draft.open("rb+") as file:
+        os.fsync(file.fileno())
+    os.replace(draft, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON with sorted keys, so that the same value gives the same bytes."""
+    with draft_of(path) as draft:
+        draft.write_text(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def sweep(home: Path, older_than_s: float = 6 * 3600) -> int:
+    """Remove drafts that no running task can still be writing; return how many."""
+    stale = [p for p in home.rglob(f"{DRAFT}*") if p.is_file() and time.time() - p.stat().st_mtime > older_than_s]
+    for path in stale:
+        path.unlink(missing_ok=True)
+    return len(stale)

@@ -1,0 +1,127 @@
+"""The arrows of the flow. Each is its own frozen type, so a stage can be given nothing but what its predecessor made.
+
+    Delivery -> Normalized -> Validated -> Gated -> Tagged -> Stored        one delivery, streamed batch by batch in one process
+    Stored* -> Warehouse -> Aggregated -> Release -> Draft -> Bundle        over everything stored
+
+What has not passed the gate exists only in memory, as the batches of a stream: between pull and gate nothing rests in the open.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from pipelines.core.catalog import Feed
+from pipelines.core.receipts import Account
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Raw bytes of one file or one pull, sealed in the landing folder. `as_of` orders deliveries; both clocks are UTC."""
+
+    feed: str
+    id: str
+    name: str
+    as_of: datetime
+    received_at: datetime
+    size: int
+    sha256: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class _Stream:
+    """Batches of records on their way, with the account that every row ends up in."""
+
+    delivery: Delivery
+    feed: Feed
+    account: Account
+    batches: "Iterator[pa.RecordBatch]"
+
+
+class Normalized(_Stream):
+    """Records in the canonical vocabulary plus `_faults`, a bit per mapping that failed. Free text is as it came."""
+
+
+class Validated(_Stream):
+    """Records that keep the contract; the others are in the account's quarantine."""
+
+
+class Gated(_Stream):
+    """Records whose free text is masked; documents that could not be masked safely are in the account's quarantine."""
+
+
+class TaggedBatch(NamedTuple):
+    """Gated records and the hits of their texts (schemas/tables/hits.toml)."""
+
+    records: "pa.RecordBatch"
+    hits: "pa.Table"
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """Gated records with the indicators found in their texts."""
+
+    delivery: Delivery
+    feed: Feed
+    account: Account
+    batches: Iterator[TaggedBatch]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One delivery at rest: its receipt and, unless it was refused, its Parquet files."""
+
+    delivery: Delivery
+    receipt: Path
+    status: str  # accepted | refused
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A closed, read-only snapshot `analyst-<id>.duckdb` that holds records, links and (after `aggregate`) cells."""
+
+    path: Path
+    snapshot: str
+    as_of: datetime
+
+
+class Aggregated(Warehouse):
+    """A warehouse with unsuppressed aggregates."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """Only what disclosure control passed for one week and audience: `release.duckdb`, and what was held back and why."""
+
+    path: Path
+    week: date
+    audience: str
+    snapshot: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A compiled bundle that waits for approval; `digest` is the SHA-256 of its manifest, which approval is bound to."""
+
+    path: Path
+    id: str
+    audience: str
+    week: date
+    author: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A published bundle."""
+
+    path: Path
+    id: str
+    audience: str
+    digest: str

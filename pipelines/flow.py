@@ -1,0 +1,71 @@
+"""The whole flow. Whoever reads this file has read the project.
+
+    pull -> normalize -> validate -> gate -> tag -> store          one delivery at a time, any number in parallel
+            link -> aggregate -> disclose                          over everything stored, rebuilt from Parquet
+                    assess -> approve -> publish                   weekly, per audience
+"""
+
+from datetime import date, datetime
+
+from pipelines.core.catalog import feed_named
+from pipelines.core.errors import DataRefused
+from pipelines.core.handles import Bundle, Delivery, Draft, Release, Stored, Warehouse
+from pipelines.core.settings import Settings
+from pipelines.intake.source import Source
+
+
+def pull(settings: Settings, feed: str, source: Source, again: bool = False) -> list[Delivery]:
+    """Bring what the sender has and we do not into the landing folder, oldest first; with `again` also what was admitted before."""
+    from pipelines.intake.pull import pull_feed
+
+    return pull_feed(settings, feed_named(settings.schemas, feed), source, again)
+
+
+def admit(settings: Settings, delivery: Delivery) -> Stored:
+    """Take one delivery through to canonical Parquet and a receipt that reconciles. A refused delivery is stored as its receipt alone."""
+    from pipelines.gate.gate import gate
+    from pipelines.indicators.stage import tag
+    from pipelines.intake.normalize import normalize
+    from pipelines.intake.validate import validate
+    from pipelines.store import refuse, store
+
+    try:
+        normalized = normalize(settings, delivery)
+        validated = validate(settings, normalized)
+        gated = gate(settings, validated)
+        tagged = tag(settings, gated)
+        return store(settings, tagged)
+    except DataRefused as reason:
+        return refuse(settings, delivery, reason)
+
+
+def build(settings: Settings, as_of: datetime | None = None) -> Warehouse:
+    """Rebuild the analysts' database from everything stored: link, aggregate, and let it replace the former snapshot at once."""
+    from pipelines.aggregate import aggregate
+    from pipelines.link import link
+    from pipelines.warehouse import publish_snapshot
+
+    return publish_snapshot(settings, aggregate(settings, link(settings, as_of)))
+
+
+def compile_assessment(settings: Settings, warehouse: Warehouse, week: date, audience: str, author: str) -> Draft:
+    """Pass the numbers of a week through disclosure control and compile the bundle that a second analyst has to approve."""
+    from pipelines.assess import assess
+    from pipelines.disclosure.release import disclose
+
+    release: Release = disclose(settings, warehouse, week, audience)
+    return assess(settings, release, author)
+
+
+def publish(settings: Settings, draft: Draft, approver: str) -> Bundle:
+    """Publish what the approver, who is not the author, has approved, if it is still byte for byte what was compiled."""
+    from pipelines.publish import publish_draft
+
+    return publish_draft(settings, draft, approver)
+
+
+def reject(settings: Settings, draft: Draft, reviewer: str, reason: str) -> None:
+    """Record that a draft was refused; it can never be published."""
+    from pipelines.publish import reject_draft
+
+    reject_draft(settings, draft, reviewer, reason)

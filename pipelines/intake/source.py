@@ -1,0 +1,24 @@
+"""Where a feed's deliveries are fetched: an address and a credential, from an Airflow connection or the environment, never from a file."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipelines.core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Source:
+    """An address (a folder path or an https:// URL), a bearer token, and the CA bundle that signs the server's certificate."""
+
+    address: str
+    token: str = field(default="", repr=False)
+    ca: str | None = None
+
+
+def source_of(settings: Settings, feed: str, environ: Mapping[str, str] = os.environ) -> Source:
+    """The source that STAS_SOURCE_<FEED>, STAS_TOKEN_<FEED> and STAS_CA_<FEED> name; by default the feed's folder in the inbox."""
+    key = feed.upper()
+    default = str(Path(environ.get("STAS_INBOX") or settings.path("inbox")) / feed)
+    return Source(environ.get(f"STAS_SOURCE_{key}", default), environ.get(f"STAS_TOKEN_{key}", ""), environ.get(f"STAS_CA_{key}"))
