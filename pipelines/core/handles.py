@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+import pyarrow as pa
 
 from pipelines.core.catalog import Feed
 from pipelines.core.receipts import Account
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class _Stream:
     delivery: Delivery
     feed: Feed
     account: Account
-    batches: "Iterator[pa.RecordBatch]"
+    batches: Iterator[pa.RecordBatch]
 
 
 class Normalized(_Stream):
@@ -58,8 +57,8 @@ class Gated(_Stream):
 class TaggedBatch(NamedTuple):
     """Gated records and the hits of their texts (schemas/tables/hits.toml)."""
 
-    records: "pa.RecordBatch"
-    hits: "pa.Table"
+    records: pa.RecordBatch
+    hits: pa.Table
 
 
 @dataclass(frozen=True)

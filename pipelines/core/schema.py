@@ -8,12 +8,11 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pyarrow as pa
 
 from pipelines.core.errors import ConfigFault
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 SQL_TYPES = {"text": "VARCHAR", "code": "VARCHAR", "codes": "VARCHAR[]", "date": "DATE", "timestamp": "TIMESTAMP", "int": "BIGINT", "narrative": "VARCHAR"}
 RISKS = ("direct", "quasi", "text", "safe")
@@ -59,10 +58,8 @@ class Table:
         """The columns that may rest in `canonical`: all but free text."""
         return tuple(c for c in self.columns if c.risk != "text")
 
-    def arrow(self, stored_only: bool = True) -> "pa.Schema":
+    def arrow(self, stored_only: bool = True) -> pa.Schema:
         """The Arrow schema of the table's Parquet files."""
-        import pyarrow as pa
-
         types: dict[str, Any] = {"date": pa.date32(), "timestamp": pa.timestamp("us"), "int": pa.int64(), "codes": pa.list_(pa.string())}
         chosen = self.stored if stored_only else self.columns
         return pa.schema([pa.field(c.name, types.get(c.type, pa.string()), nullable=c.null) for c in chosen])

@@ -1,0 +1,21 @@
+"""Receives settings; hands on DuckDB connections that cannot reach the network, load an extension or use more memory than a task may."""
+
+import duckdb
+
+from pipelines.core.settings import Settings
+
+
+def connect(settings: Settings, path: str = ":memory:", read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """A connection in UTC whose results keep the order of their input. `path` is a database file; by default there is none."""
+    config: dict[str, str | bool | int] = {
+        "threads": settings.threads,
+        "memory_limit": f"{settings.memory_mb}MiB",
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "preserve_insertion_order": True,
+    }
+    if not read_only:
+        config["temp_directory"] = ""  # spilled pages would rest in the open
+    con = duckdb.connect(path, read_only=read_only, config=config)
+    con.execute("SET TimeZone = 'UTC'")
+    return con
