@@ -1,8 +1,8 @@
 """The whole flow. Whoever reads this file has read the project.
 
-    pull -> normalize -> validate -> gate -> tag -> store          one delivery at a time, any number in parallel
-            link -> aggregate -> disclose                          over everything stored, rebuilt from Parquet
-                    assess -> approve -> publish                   weekly, per audience
+pull -> normalize -> validate -> gate -> tag -> store          one delivery at a time, any number in parallel
+        link -> aggregate -> disclose                          over everything stored, rebuilt from Parquet
+                assess -> approve -> publish                   weekly, per audience
 """
 
 from datetime import date, datetime
@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pipelines.core.catalog import feed_named
 from pipelines.core.errors import DataRefused
 from pipelines.core.handles import Bundle, Delivery, Draft, Release, Stored, Warehouse
+from pipelines.core.receipts import Account
 from pipelines.core.settings import Settings
 from pipelines.intake.source import Source
 
@@ -29,14 +30,15 @@ def admit(settings: Settings, delivery: Delivery) -> Stored:
     from pipelines.intake.validate import validate
     from pipelines.store import refuse, store
 
+    account = Account()
     try:
-        normalized = normalize(settings, delivery)
+        normalized = normalize(settings, delivery, account)
         validated = validate(settings, normalized)
         gated = gate(settings, validated)
         tagged = tag(settings, gated)
         return store(settings, tagged)
     except DataRefused as reason:
-        return refuse(settings, delivery, reason)
+        return refuse(settings, delivery, account, reason)
 
 
 def build(settings: Settings, as_of: datetime | None = None) -> Warehouse:

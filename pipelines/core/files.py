@@ -17,15 +17,22 @@ DRAFT = ".draft-"
 
 
 @contextmanager
+def draft(folder: Path) -> Iterator[Path]:
+    """Give a hidden path in a folder to write to. It is for the caller to `commit` it under a name; what was not committed is removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{DRAFT}{os.getpid()}-{secrets.token_hex(8)}"
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
 def draft_of(path: Path) -> Iterator[Path]:
     """Give a hidden path to write to; on success it becomes `path`, on any error it is removed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{DRAFT}{path.name}-{os.getpid()}-{secrets.token_hex(4)}")
-    try:
-        yield draft
-        commit(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with draft(path.parent) as written:
+        yield written
+        commit(written, path)
 
 
 def commit(draft: Path, path: Path) -> None:

@@ -6,7 +6,7 @@
 What has not passed the gate exists only in memory, as the batches of a stream: between pull and gate nothing rests in the open.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -28,17 +28,17 @@ class Delivery:
     as_of: datetime
     received_at: datetime
     size: int
-    sha256: str
     path: Path
 
 
 @dataclass(frozen=True)
 class _Stream:
-    """Batches of records on their way, with the account that every row ends up in."""
+    """Batches of records on their way, with the account that every row ends up in. `raw` reads rows again as the sender wrote them."""
 
     delivery: Delivery
     feed: Feed
     account: Account
+    raw: Callable[[], pa.Table]
     batches: Iterator[pa.RecordBatch]
 
 
@@ -68,6 +68,7 @@ class Tagged:
     delivery: Delivery
     feed: Feed
     account: Account
+    raw: Callable[[], pa.Table]
     batches: Iterator[TaggedBatch]
 
 

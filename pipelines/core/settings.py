@@ -81,7 +81,9 @@ def _read_key(environ: Mapping[str, str]) -> bytes:
     except ValueError:
         key = b""
     if len(key) != 32:
-        raise UsageError("The master key must be 64 hexadecimal digits. Set STAS_KEY, or mend the file that STAS_KEY_FILE names.")
+        raise UsageError(
+            "The master key must be 64 hexadecimal digits. Set STAS_KEY, or mend the file that STAS_KEY_FILE names."
+        )
     return key
 
 
@@ -95,4 +97,6 @@ def _check_key_of_home(settings: Settings) -> None:
         draft.write_text(fingerprint)
         os.replace(draft, mark)
     elif mark.read_text().strip() != fingerprint:
-        raise ConfigFault(f"{mark.name}: this home was written under another master key. Set STAS_KEY to that key, or choose another STAS_HOME.")
+        raise ConfigFault(
+            f"{mark.name}: this home was written under another master key. Set STAS_KEY to that key, or choose another STAS_HOME."
+        )

@@ -1,0 +1,195 @@
+"""Receives a feed and its table; hands on the one DuckDB query that turns the sender's rows into canonical records; refuses contradictions.
+
+Four layers: `source` (the sender's columns, trimmed, blank is NULL), `raw` (what each mapping picks), `mapped` (types and codes), and the
+last, which adds what follows from other columns, the pseudonym, and `_faults`: one bit per mapping whose value could not be read.
+"""
+
+from dataclasses import dataclass
+
+from pipelines.core.catalog import Feed, Mapping
+from pipelines.core.errors import ConfigFault
+from pipelines.core.schema import Column, Table, load_codes, load_table
+from pipelines.core.settings import Settings
+
+ISO_DATE, ISO_TIME = ("%Y-%m-%d",), ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S")
+RELATION = "__rows__"
+FAULT_OF = {"date": "R-DATE", "timestamp": "R-DATE", "code": "R-CODE", "codes": "R-CODE", "int": "R-NUMBER"}
+
+
+@dataclass(frozen=True)
+class Query:
+    """The query but for the rows it reads; `faults[i]` is the reason and the sender's columns of bit i of `_faults`."""
+
+    sql: str
+    faults: tuple[tuple[str, str], ...]
+
+    def over(self, relation: str) -> str:
+        """The query over rows that have the feed's columns as text, and `_broken`."""
+        return self.sql.replace(RELATION, relation, 1)
+
+
+def compile_feed(settings: Settings, feed: Feed) -> Query:
+    """Compile a feed. Raises ConfigFault for a mapping to a column or code that does not exist."""
+    table = load_table(settings.schemas, feed.table)
+    for name in feed.map:
+        table.column(name)
+    return _Compiler(settings, feed, table).query()
+
+
+def identifier(name: str) -> str:
+    """A name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def pseudonym(expression: str) -> str:
+    """HMAC-SHA-256 (RFC 2104) of a text, first 128 bits in hex. The padded keys are connection variables, so no key is in the SQL."""
+    inner = f"unhex(sha256(getvariable('ipad') || encode({expression})))"
+    return f"left(sha256(getvariable('opad') || {inner}), 32)"
+
+
+class _Compiler:
+    def __init__(self, settings: Settings, feed: Feed, table: Table) -> None:
+        self.settings, self.feed, self.table = settings, feed, table
+
+    def query(self) -> Query:
+        feed = self.feed
+        source = [f"nullif(trim({identifier(c)}), '') AS {identifier(c)}" for c in feed.consumed]
+        raw = [f"{self._pick(m)} AS {identifier('raw.' + name)}" for name, m in feed.map.items() if m.value is None]
+        keys = [f"{feed.record.key} AS _key", f"{feed.record.row_key or 'NULL'} AS _row_key"]
+        guards = [f"{self._guard(m)} AS {identifier('guard.' + n)}" for n, m in feed.map.items() if m.unlisted]
+        mapped = [f"{self._value(name, m)} AS {identifier(name)}" for name, m in feed.map.items()]
+        faults = [("R-KEY", ", ".join(feed.record.uses), "_key IS NULL"), *self._faults()]
+        bits = " | ".join(f"(({test})::INT::BIGINT << {i})" for i, (_, _, test) in enumerate(faults))
+        final = [f"{self._final(column)} AS {identifier(column.name)}" for column in self.table.columns]
+        row_uid = (
+            f"{pseudonym(literal(feed.name + chr(31)) + ' || _row_key')}" if feed.record.row_key else "NULL::VARCHAR"
+        )
+        sql = f"""WITH source AS (SELECT row_number() OVER () AS source_row, _broken, {", ".join(source)} FROM {RELATION}),
+raw AS (SELECT source_row, _broken, {", ".join(keys + raw + guards)} FROM source),
+mapped AS (SELECT *, {", ".join(mapped)} FROM raw)
+SELECT {", ".join(final)}, {bits} AS _faults, _broken, {row_uid} AS _row_uid
+FROM mapped"""
+        return Query(sql, tuple((reason, where) for reason, where, _ in faults))
+
+    def _pick(self, mapping: Mapping) -> str:
+        return mapping.sql if mapping.sql is not None else identifier(str(mapping.source))
+
+    def _guard(self, mapping: Mapping) -> str:
+        assert mapping.unlisted
+        tests = [
+            f"coalesce(regexp_matches({identifier(c)}, {literal(p)}), false)"
+            for c, p in mapping.unlisted.unless.items()
+        ]
+        return " OR ".join(tests) or "false"
+
+    def _value(self, name: str, mapping: Mapping) -> str:
+        column = self.table.column(name)
+        if mapping.value is not None:
+            self._check_code(column, mapping.value)
+            return f"[{literal(mapping.value)}]" if column.type == "codes" else literal(mapping.value)
+        raw = identifier("raw." + name)
+        match column.type:
+            case "date":
+                return self._date(raw, mapping)
+            case "timestamp":
+                zone = "UTC" if mapping.utc else self.feed.timezone
+                return f"timezone('UTC', timezone({literal(zone)}, {_parsed(raw, mapping.formats or ISO_TIME)}))"
+            case "int":
+                return f"TRY_CAST({raw} AS BIGINT)"
+            case "codes":
+                items = f"CASE WHEN left({raw}, 1) = '[' THEN TRY_CAST({raw}::JSON AS VARCHAR[]) ELSE [{raw}] END"
+                listed = f"list_transform({items}, lambda x: {self._code(column, 'x', mapping)})"
+                return f"CASE WHEN {raw} IS NULL THEN [] WHEN list_contains({listed}, NULL) THEN NULL ELSE list_sort(list_distinct({listed})) END"
+            case "code":
+                return self._code(column, raw, mapping)
+            case _:
+                return self._mapped(column, raw, mapping) if mapping.values else raw
+
+    def _date(self, raw: str, mapping: Mapping) -> str:
+        if mapping.utc:
+            local = (
+                f"timezone({literal(self.feed.timezone)}, timezone('UTC', {_parsed(raw, mapping.formats or ISO_TIME)}))"
+            )
+            return f"{local}::DATE"
+        return f"{_parsed(raw, mapping.formats or ISO_DATE)}::DATE"
+
+    def _code(self, column: Column, raw: str, mapping: Mapping) -> str:
+        if mapping.values is not None or mapping.unlisted:
+            return self._mapped(column, raw, mapping)
+        codes = ", ".join(literal(c) for c in load_codes(self.settings.schemas, str(column.codes)))
+        return f"CASE WHEN {raw} IN ({codes}) THEN {raw} END"
+
+    def _mapped(self, column: Column, raw: str, mapping: Mapping) -> str:
+        values = mapping.values or {}
+        whens = []
+        for given, code in values.items():
+            self._check_code(column, code)
+            whens.append(f"WHEN {literal(given)} THEN {literal(code)}")
+        otherwise = ""
+        if mapping.unlisted:
+            self._check_code(column, mapping.unlisted.code)
+            guard = identifier("guard." + column.name)
+            otherwise = f" ELSE CASE WHEN {raw} IS NOT NULL AND NOT {guard} THEN {literal(mapping.unlisted.code)} END"
+        return f"CASE {raw} {' '.join(whens)}{otherwise} END"
+
+    def _check_code(self, column: Column, code: str) -> None:
+        if column.codes and code not in load_codes(self.settings.schemas, column.codes):
+            where = f"schemas/feeds/{self.feed.name}.toml: map.{column.name}"
+            raise ConfigFault(f"{where}: {code!r} is not in schemas/codes/{column.codes}.csv")
+
+    def _faults(self) -> list[tuple[str, str, str]]:
+        found = []
+        for name, mapping in self.feed.map.items():
+            column = self.table.column(name)
+            reason = FAULT_OF.get(column.type, "R-CODE" if mapping.values else None)
+            if mapping.value is None and reason:
+                where = ", ".join(mapping.columns)
+                found.append((reason, where, f"{identifier('raw.' + name)} IS NOT NULL AND {identifier(name)} IS NULL"))
+        return found
+
+    def _final(self, column: Column) -> str:
+        """What a column holds at last: what is mapped, what follows from others, or the code for what the sender does not give."""
+        fixed = {
+            "record_uid": pseudonym(literal(self.feed.name + chr(31)) + " || _key"),
+            "feed": literal(self.feed.name),
+            "delivery_id": "getvariable('delivery_id')",
+            "source_row": "source_row",
+            "reporting_center": literal(self.feed.center),
+            "source_class": literal(self.feed.source_class),
+            "occurred_precision": self._precision(),
+        }
+        mapped = column.name in self.feed.map
+        if column.name in fixed and (not mapped or column.name == "occurred_precision"):
+            return fixed[column.name]
+        if column.derive and not mapped:
+            return column.derive
+        value = identifier(column.name) if mapped else f"NULL::{column.sql_type}"
+        if column.absent is not None:
+            return f"coalesce({value}, {literal(column.absent)})"
+        if column.type == "codes":
+            return f"coalesce({value}, []::VARCHAR[])"
+        return value
+
+    def _precision(self) -> str:
+        mapping = self.feed.map.get("occurred_on")
+        if mapping is None:
+            return "'none'"
+        known = (
+            "coalesce(occurred_precision, 'day')"
+            if "occurred_precision" in self.feed.map
+            else literal(mapping.precision or "day")
+        )
+        rule = mapping.placeholder
+        if rule is None:
+            return f"CASE WHEN occurred_on IS NULL THEN 'none' ELSE {known} END"
+        held = f"month(occurred_on) = {rule.month} AND day(occurred_on) = {rule.day} AND reported_on - occurred_on > {rule.reported_after_days}"
+        return f"CASE WHEN occurred_on IS NULL THEN 'none' WHEN {held} THEN {literal(rule.precision)} ELSE {known} END"
+
+
+def _parsed(raw: str, formats: tuple[str, ...]) -> str:
+    return f"try_strptime({raw}, [{', '.join(literal(f) for f in formats)}])"

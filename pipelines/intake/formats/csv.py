@@ -1,0 +1,123 @@
+"""Delimited text. Receives a sealed file; hands on its rows as DuckDB's CSV reader sees them; refuses what is no such text."""
+
+import csv
+import io
+
+import duckdb
+
+from pipelines.core.catalog import Csv, Feed
+from pipelines.core.crypto import SealedReader
+from pipelines.core.errors import DataRefused
+from pipelines.core.handles import Delivery
+from pipelines.core.receipts import Account
+from pipelines.core.schema import load_codes
+from pipelines.core.settings import Settings
+from pipelines.intake.formats import MAX_LINE, Rows, refuse_binary, refuse_denied, sealed_file
+
+MAX_COLUMNS = 500
+REASONS = {
+    "TOO MANY COLUMNS": "R-COLUMNS",
+    "MISSING COLUMNS": "R-COLUMNS",
+    "UNQUOTED VALUE": "R-QUOTE",
+    "LINE SIZE OVER MAXIMUM": "R-LENGTH",
+    "INVALID ENCODING": "R-ENCODING",
+}
+CUT_OFF = DataRefused(
+    "E-SYNTAX",
+    "The last row breaks off: the file was cut off.",
+    "Export the file again and compare its size after sending.",
+)
+
+
+def open_rows(
+    con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Delivery, feed: Feed, account: Account
+) -> Rows:
+    """Check the bytes and the header, and give the rows. Raises DataRefused (E-COMPRESSED, E-ENCODING, E-BINARY, E-HEADER, E-TEMPLATE ...)."""
+    assert isinstance(feed.format, Csv)
+    with SealedReader(settings, delivery.path) as file:
+        header, complete = _scan(file)
+    columns = _names(header, feed.format)
+    _require(feed, columns)
+    refuse_denied(feed, columns, load_codes(settings.schemas, "denied_columns"), account)
+    types = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in columns)
+    relation = (
+        f"(SELECT *, NULL::VARCHAR AS _broken FROM read_csv({sealed_file(delivery)}, auto_detect=false, header=true, "
+        f"delim={_text(feed.format.delimiter)}, quote={_text(feed.format.quote)}, escape={_text(feed.format.quote)}, "
+        f"columns={{{types}}}, max_line_size={MAX_LINE}, store_rejects=true, rejects_limit=0))"
+    )
+    return Rows(relation, lambda account: account_rejects(con, account, complete))
+
+
+def account_rejects(con: duckdb.DuckDBPyConnection, account: Account, complete: bool) -> None:
+    """Enter the rows that DuckDB could not read. Raises DataRefused (E-SYNTAX) when they show that the file was cut off."""
+    found = con.execute(
+        "SELECT line - 1, error_type::VARCHAR, bool_or(contains(csv_line, chr(10))) FROM reject_errors GROUP BY ALL ORDER BY 1, 2"
+    ).fetchall()
+    for row, kind, spans_lines in found:
+        if kind == "UNQUOTED VALUE" and spans_lines:  # an open quote has swallowed the rest of the file
+            raise CUT_OFF
+        account.unreadable.setdefault(row, REASONS.get(kind, "R-PIPELINE"))
+    last = account.received + len(account.unreadable)
+    if not complete and account.unreadable.get(last) in ("R-COLUMNS", "R-QUOTE"):
+        raise CUT_OFF
+
+
+def _scan(file: SealedReader) -> tuple[bytes, bool]:
+    """The header line, and whether the file ends with a newline; refuses bytes that are not text."""
+    head = file.read(1 << 20)
+    refuse_binary(head)
+    if not head.strip():
+        raise DataRefused(
+            "E-EMPTY",
+            "The file holds nothing.",
+            "Send the file again; if there were no records, send the header row alone.",
+        )
+    header, newline, _ = head.replace(b"\r", b"\n").partition(b"\n")
+    if not newline and file.size > len(head):
+        raise DataRefused(
+            "E-HEADER", "Expected a header in the first line, found a line of over 1 MB.", "Send the current template."
+        )
+    block, last = head, head
+    while block:
+        if b"\x00" in block:
+            raise DataRefused("E-BINARY", "Expected text, found NUL bytes.", "Export the file again as text.")
+        last, block = block, file.read(1 << 20)
+    return header.removeprefix(b"\xef\xbb\xbf"), last.endswith((b"\n", b"\r"))
+
+
+def _names(header: bytes, dialect: Csv) -> list[str]:
+    try:
+        text = header.decode(dialect.encoding)
+    except UnicodeDecodeError:
+        raise DataRefused(
+            "E-ENCODING", f"Expected {dialect.encoding}, found other bytes in the header.", "Export the file again."
+        ) from None
+    names = [
+        name.strip()
+        for name in next(csv.reader(io.StringIO(text), delimiter=dialect.delimiter, quotechar=dialect.quote), [])
+    ]
+    if len(names) > MAX_COLUMNS or len(set(names)) != len(names) or "" in names:
+        found = f"{len(names)} names, of which {len(set(names) - {''})} are distinct"
+        raise DataRefused(
+            "E-HEADER",
+            f"Expected at most {MAX_COLUMNS} different column names, found {found}.",
+            "Send the current template.",
+        )
+    return names
+
+
+def _require(feed: Feed, columns: list[str]) -> None:
+    missing = [name for name in feed.consumed if name not in columns]
+    if len(missing) == len(feed.consumed):
+        expected = ", ".join(feed.consumed[:8])
+        raise DataRefused(
+            "E-HEADER",
+            f"Expected a header with {expected}; found none of these.",
+            "Send the current template, header first.",
+        )
+    if missing:
+        raise DataRefused("E-TEMPLATE", f"Columns are missing: {', '.join(missing)}.", "Send the current template.")
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,249 @@
+"""Receives tagged records; hands on a stored delivery: Parquet at paths that follow from its id, and last its receipt; refuses a delivery
+with more bad rows than its feed may have, and an account that does not reconcile.
+
+The receipt is the commit: nobody reads a delivery without one. Everything is written under hidden names and renamed, so a run that is
+killed leaves nothing that is half there, and running it again gives the same bytes.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipelines.core.catalog import Feed
+from pipelines.core.crypto import SealedReader, SealedWriter
+from pipelines.core.errors import DataRefused
+from pipelines.core.files import commit, draft, write_json
+from pipelines.core.handles import Delivery, Stored, Tagged
+from pipelines.core.receipts import Account, utc_text
+from pipelines.core.schema import Table, load_table
+from pipelines.core.settings import Settings
+from pipelines.settle import Repeats, Settlement, hashes, settle
+
+PARQUET = {"compression": "zstd", "compression_level": 1, "write_statistics": True}
+NARRATIVES = pa.schema([("record_uid", pa.string()), ("source_row", pa.int64()), ("narrative", pa.string())])
+
+
+def store(settings: Settings, tagged: Tagged) -> Stored:
+    """Write one delivery. Raises DataRefused (E-BADSHARE, E-VOLUME) when its rows, all read, show that it must not be used."""
+    delivery, account = tagged.delivery, tagged.account
+    table = load_table(settings.schemas, tagged.feed.table)
+    kinds = {
+        tagged.feed.table: True,
+        **({"hits": True, "narratives": False} if len(table.stored) < len(table.columns) else {}),
+    }
+    with ExitStack() as drafts:
+        staged = {kind: drafts.enter_context(draft(path_of(settings, kind, delivery).parent)) for kind in kinds}
+        repeated = _stage(settings, tagged, table, staged)
+        if tagged.feed.record.row_key or account.unreadable or len(repeated):
+            settlement = _settle(tagged, table, staged[tagged.feed.table], repeated)
+            staged = {
+                kind: _rewrite(settings, drafts, kind, path, delivery, account, settlement)
+                for kind, path in staged.items()
+            }
+        _judge(account, tagged.feed)
+        _keep_quarantine(settings, tagged)
+        for kind, path in staged.items():
+            commit(path, path_of(settings, kind, delivery))
+    files = {kind: str(path_of(settings, kind, delivery).relative_to(settings.home)) for kind in kinds}
+    return _receipt(settings, delivery, account, account.counts(), files, None)
+
+
+def refuse(settings: Settings, delivery: Delivery, account: Account, reason: DataRefused) -> Stored:
+    """Write the receipt of a refused delivery, and take away what an earlier run may have stored of it."""
+    for kind in ("tips", "incidents", "hits", "narratives", "quarantine"):
+        path_of(settings, kind, delivery).unlink(missing_ok=True)
+    rows = account.received
+    counts = {"received": rows, "accepted": 0, "quarantined": 0, "duplicate": 0, "refused": rows}
+    error = {"code": reason.code, "message": reason.message, "todo": reason.todo}
+    return _receipt(settings, delivery, account, counts, {}, error)
+
+
+def path_of(settings: Settings, kind: str, delivery: Delivery) -> Path:
+    """Where a delivery's Parquet of one kind rests."""
+    if kind == "quarantine":
+        return settings.path("quarantine", delivery.feed, f"{delivery.id}.parquet")
+    top = ("narratives",) if kind == "narratives" else ("canonical", kind)
+    return settings.path(*top, f"feed={delivery.feed}", f"{delivery.id}.parquet")
+
+
+def _stage(settings: Settings, tagged: Tagged, table: Table, staged: dict[str, Path]) -> npt.NDArray[np.uint64]:
+    """Write the batches as they come; return the hashes of pseudonyms that occur more than once."""
+    schema = table.arrow()
+    if tagged.feed.record.row_key:
+        schema = schema.append(pa.field("_row_uid", pa.string()))
+    repeats = Repeats()
+    with ExitStack() as files:
+        writers = {
+            kind: files.enter_context(_writer(settings, kind, path, tagged.delivery, schema))
+            for kind, path in staged.items()
+        }
+        for records, hits in tagged.batches:
+            tagged.account.records += records.num_rows
+            repeats.add(records["record_uid"])
+            writers[tagged.feed.table].write_batch(records.select(schema.names).cast(schema))
+            if "hits" in writers:
+                writers["hits"].write_table(hits)
+                texts = pa.Table.from_batches([records]).select(NARRATIVES.names).cast(NARRATIVES)
+                writers["narratives"].write_table(texts.filter(pc.is_valid(texts["narrative"])))
+    return repeats.found()
+
+
+def _writer(settings: Settings, kind: str, path: Path, delivery: Delivery, schema: pa.Schema) -> pq.ParquetWriter:
+    if kind == "narratives":
+        sealed = SealedWriter(settings, path, f"narratives:{delivery.feed}:{delivery.id}", stable=True)
+        return _ClosingWriter(sealed, NARRATIVES, **PARQUET)
+    return pq.ParquetWriter(path, load_table(settings.schemas, "hits").arrow() if kind == "hits" else schema, **PARQUET)
+
+
+class _ClosingWriter(pq.ParquetWriter):  # type: ignore[misc]  # pyarrow has no types
+    """A Parquet writer that closes the sealed file it writes to, which seals the last chunk."""
+
+    def __init__(self, file: SealedWriter, schema: pa.Schema, **options: Any) -> None:
+        self._sealed = file
+        super().__init__(file, schema, **options)
+
+    def close(self) -> None:
+        super().close()
+        self._sealed.close()
+
+
+def _settle(tagged: Tagged, table: Table, path: Path, repeated: npt.NDArray[np.uint64]) -> Settlement:
+    """Judge the rows whose pseudonyms repeat, and enter the outcome in the account."""
+    file = pq.ParquetFile(path)
+    again = (
+        [b.filter(pa.array(np.isin(hashes(b["record_uid"]), repeated))) for b in file.iter_batches()]
+        if len(repeated)
+        else []
+    )
+    settlement = settle(tagged.feed, table, pa.Table.from_batches(again, file.schema_arrow))
+    uids = dict(
+        zip(
+            *(pa.Table.from_batches(again, file.schema_arrow)[n].to_pylist() for n in ("source_row", "record_uid")),
+            strict=True,
+        )
+    )
+    tagged.account.duplicates.update(settlement.duplicates)
+    for row in sorted(settlement.conflicts):
+        tagged.account.quarantine(row, "R-CONFLICT", ", ".join(tagged.feed.record.uses), uids[row])
+    gone = len(settlement.duplicates) + len(settlement.conflicts) + len(settlement.absorbed)
+    tagged.account.records += settlement.merged.num_rows - gone
+    return settlement
+
+
+def _rewrite(
+    settings: Settings,
+    drafts: ExitStack,
+    kind: str,
+    path: Path,
+    delivery: Delivery,
+    account: Account,
+    settlement: Settlement,
+) -> Path:
+    """Write a staged file anew without the settled rows, with the merged ones, and with row numbers that count unreadable rows in."""
+    final = drafts.enter_context(draft(path.parent))
+    gone = pa.array(sorted(settlement.duplicates | settlement.conflicts | settlement.absorbed), pa.int64())
+    merged = settlement.merged if kind in ("tips", "incidents") else None
+    unreadable = np.array(sorted(account.unreadable), dtype=np.int64)
+    source: Any = SealedReader(settings, path) if kind == "narratives" else path
+    file = pq.ParquetFile(source)
+    schema = pa.schema([f for f in file.schema_arrow if f.name != "_row_uid"])
+    with _writer(settings, kind, final, delivery, schema) as writer:
+        for part in _parts(file, merged, gone):
+            rows = part["source_row"].to_numpy()
+            shifted = rows + np.searchsorted(unreadable - np.arange(len(unreadable)), rows, side="right")
+            index = part.schema.get_field_index("source_row")
+            writer.write_table(part.set_column(index, part.schema.field(index), pa.array(shifted)).select(schema.names))
+    if kind == "narratives":
+        source.close()
+    return final
+
+
+def _parts(file: pq.ParquetFile, merged: pa.Table | None, gone: pa.Array) -> Iterator[pa.Table]:
+    """The staged rows that stay, by row group, with the merged ones at the place of their first row."""
+    done = 0
+    for number in range(file.num_row_groups):
+        part = file.read_row_group(number)
+        last = pc.max(part["source_row"]).as_py()
+        part = part.filter(pc.invert(pc.is_in(part["source_row"], value_set=gone)))
+        if merged is not None and last is not None:
+            upto = pc.sum(pc.less_equal(merged["source_row"], last)).as_py() or 0
+            if upto > done:
+                part = pa.concat_tables([part, merged.slice(done, upto - done)]).sort_by("source_row")
+                done = upto
+        yield part
+
+
+def _judge(account: Account, feed: Feed) -> None:
+    """Refuse a file of which too much is bad or too little is there."""
+    counts = account.counts()
+    bad, received, (least, most) = counts["quarantined"], counts["received"], feed.bounds.rows
+    if not least <= received <= most:
+        message = f"Expected {least} to {most} rows, found {received}."
+        raise DataRefused("E-VOLUME", message, "Check that the export is complete.")
+    if bad > feed.bounds.bad_share * received:
+        message = f"Expected at most {feed.bounds.bad_share:.0%} bad rows, found {bad} of {received}."
+        raise DataRefused("E-BADSHARE", message, "Mend the rows that this receipt lists, and send the file again.")
+
+
+def _keep_quarantine(settings: Settings, tagged: Tagged) -> None:
+    """Seal the rows that were held back as the sender wrote them, with the reasons, the owner who decides, and the day they expire."""
+    path, account = path_of(settings, "quarantine", tagged.delivery), tagged.account
+    if not account.quarantined and not account.unreadable:
+        path.unlink(missing_ok=True)
+        return
+    reasons = {
+        account.file_row(row): [f"{code} {where}".strip() for code, where in found]
+        for row, found in account.quarantined.items()
+    }
+    reasons |= {row: [code] for row, code in account.unreadable.items()}
+    rows = tagged.raw()
+    expires = tagged.delivery.as_of.date() + timedelta(days=settings.narrative_days)
+    rows = rows.append_column(
+        "reasons", pa.array([reasons[row] for row in rows["row"].to_pylist()], pa.list_(pa.string()))
+    )
+    rows = rows.append_column("owner", pa.array([tagged.feed.owner] * len(rows), pa.string()))
+    rows = rows.append_column("expires", pa.array([expires] * len(rows), pa.date32()))
+    with draft(path.parent) as written:
+        sealed = SealedWriter(settings, written, f"quarantine:{tagged.delivery.feed}:{tagged.delivery.id}", stable=True)
+        with _ClosingWriter(sealed, rows.schema, **PARQUET) as writer:
+            writer.write_table(rows)
+        commit(written, path)
+
+
+def _receipt(
+    settings: Settings,
+    delivery: Delivery,
+    account: Account,
+    counts: dict[str, int],
+    files: dict[str, str],
+    error: dict[str, str] | None,
+) -> Stored:
+    path = settings.path("receipts", delivery.feed, f"{delivery.id}.json")
+    status = "refused" if error else "accepted"
+    receipt = {
+        "feed": delivery.feed,
+        "delivery_id": delivery.id,
+        "name": delivery.name,
+        "as_of": utc_text(delivery.as_of),
+        "received_at": utc_text(delivery.received_at),
+        "size": delivery.size,
+        "status": status,
+        "counts": counts,
+        "records": account.records if files else 0,
+        "reasons": account.reasons(),
+        "issues": account.issues,
+        "findings": dict(account.findings),
+        "held_uids": sorted(set(account.held_uids)),
+        "error": error,
+        "files": files,
+    }
+    write_json(path, receipt)
+    return Stored(delivery, path, status, counts)
