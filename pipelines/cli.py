@@ -28,9 +28,7 @@ def main() -> None:
 @app.command()
 def run(
     feeds: Annotated[list[str] | None, typer.Argument(help="Feeds to run; all live ones by default.")] = None,
-    source: Annotated[
-        Path | None, typer.Option("--from", help="A folder to pull from: of one feed, or with a folder per feed.")
-    ] = None,
+    source: Annotated[Path | None, typer.Option("--from", help="A folder to pull from: of one feed, or with a folder per feed.")] = None,
     again: Annotated[bool, typer.Option(help="Take in again what was taken in before.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -83,11 +81,7 @@ def query(sql: str, as_json: Json = False) -> None:
 
     columns, rows = run_query(load_settings(), sql)
     if as_json:
-        typer.echo(
-            json.dumps(
-                [dict(zip(columns, row, strict=True)) for row in rows], default=str, ensure_ascii=False, indent=1
-            )
-        )
+        typer.echo(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=str, ensure_ascii=False, indent=1))
         return
     from rich.console import Console
     from rich.table import Table

@@ -72,7 +72,8 @@ def settle(feed: Feed, table: Table, candidates: pa.Table) -> Settlement:
             )
         else:
             con.execute(
-                "CREATE TABLE judged AS SELECT source_row, row_number() OVER w > 1 AS same, min(_content) OVER p <> max(_content) OVER p AS clash"
+                "CREATE TABLE judged AS SELECT source_row, row_number() OVER w > 1 AS same,"
+                " min(_content) OVER p <> max(_content) OVER p AS clash"
                 f" FROM staged WINDOW w AS (PARTITION BY {key} ORDER BY source_row), p AS (PARTITION BY {key})"
             )
         conflicts = _rows(con, "SELECT source_row FROM judged WHERE clash")
@@ -101,8 +102,8 @@ def _merge(
     united = ", ".join(f'{_united(c)} AS "{c.name}"' for c in table.stored if c.name not in follows)
     derived = ", ".join(f'{c.derive} AS "{c.name}"' for c in table.stored if c.derive)
     order = ", ".join(f'"{n}"' for n in candidates.schema.names)
-    merged = con.sql(f"""SELECT {order} FROM (SELECT *, {derived or "NULL AS _nothing"} FROM (SELECT {united}, any_value(_row_uid) AS _row_uid
-        FROM staged WHERE record_uid NOT IN (SELECT record_uid FROM clashing) GROUP BY record_uid)) ORDER BY source_row""").to_arrow_table()
+    merged = con.sql(f"""SELECT {order} FROM (SELECT *, {derived or "NULL AS _nothing"} FROM (
+        SELECT {united}, any_value(_row_uid) AS _row_uid FROM staged WHERE record_uid NOT IN (SELECT record_uid FROM clashing) GROUP BY record_uid)) ORDER BY source_row""").to_arrow_table()
     absorbed = _rows(con, "SELECT source_row FROM staged WHERE record_uid NOT IN (SELECT record_uid FROM clashing)")
     return Settlement(duplicates, conflicts | clashes, absorbed, merged.cast(candidates.schema))
 

@@ -27,7 +27,9 @@ from pipelines.core.schema import Table, load_table
 from pipelines.core.settings import Settings
 from pipelines.settle import Repeats, Settlement, hashes, settle
 
-PARQUET = {"compression": "zstd", "compression_level": 1, "write_statistics": True}
+# Statistics repeat the least and the greatest value in the open, so only dates have them.
+PARQUET = {"compression": "zstd", "compression_level": 1, "write_statistics": ["occurred_on", "reported_on"], "store_schema": False}
+DIGESTS = ("record_uid", "narrative_digest", "narrative", "source_row")  # values that hardly repeat: a dictionary would be a second copy
 NARRATIVES = pa.schema([("record_uid", pa.string()), ("source_row", pa.int64()), ("narrative", pa.string())])
 
 
@@ -44,10 +46,7 @@ def store(settings: Settings, tagged: Tagged) -> Stored:
         repeated = _stage(settings, tagged, table, staged)
         if tagged.feed.record.row_key or account.unreadable or len(repeated):
             settlement = _settle(tagged, table, staged[tagged.feed.table], repeated)
-            staged = {
-                kind: _rewrite(settings, drafts, kind, path, delivery, account, settlement)
-                for kind, path in staged.items()
-            }
+            staged = {kind: _rewrite(settings, drafts, kind, path, delivery, account, settlement) for kind, path in staged.items()}
         _judge(account, tagged.feed)
         _keep_quarantine(settings, tagged)
         for kind, path in staged.items():
@@ -81,14 +80,11 @@ def _stage(settings: Settings, tagged: Tagged, table: Table, staged: dict[str, P
         schema = schema.append(pa.field("_row_uid", pa.string()))
     repeats = Repeats()
     with ExitStack() as files:
-        writers = {
-            kind: files.enter_context(_writer(settings, kind, path, tagged.delivery, schema))
-            for kind, path in staged.items()
-        }
+        writers = {kind: files.enter_context(_writer(settings, kind, path, tagged.delivery, schema)) for kind, path in staged.items()}
         for records, hits in tagged.batches:
             tagged.account.records += records.num_rows
             repeats.add(records["record_uid"])
-            writers[tagged.feed.table].write_batch(records.select(schema.names).cast(schema))
+            writers[tagged.feed.table].write_batch(records.select(schema.names))
             if "hits" in writers:
                 writers["hits"].write_table(hits)
                 texts = pa.Table.from_batches([records]).select(NARRATIVES.names).cast(NARRATIVES)
@@ -100,7 +96,9 @@ def _writer(settings: Settings, kind: str, path: Path, delivery: Delivery, schem
     if kind == "narratives":
         sealed = SealedWriter(settings, path, f"narratives:{delivery.feed}:{delivery.id}", stable=True)
         return _ClosingWriter(sealed, NARRATIVES, **PARQUET)
-    return pq.ParquetWriter(path, load_table(settings.schemas, "hits").arrow() if kind == "hits" else schema, **PARQUET)
+    if kind == "hits":
+        schema = load_table(settings.schemas, "hits").arrow()
+    return pq.ParquetWriter(path, schema, use_dictionary=[name for name in schema.names if name not in DIGESTS], **PARQUET)
 
 
 class _ClosingWriter(pq.ParquetWriter):  # type: ignore[misc]  # pyarrow has no types
@@ -118,11 +116,7 @@ class _ClosingWriter(pq.ParquetWriter):  # type: ignore[misc]  # pyarrow has no 
 def _settle(tagged: Tagged, table: Table, path: Path, repeated: npt.NDArray[np.uint64]) -> Settlement:
     """Judge the rows whose pseudonyms repeat, and enter the outcome in the account."""
     file = pq.ParquetFile(path)
-    again = (
-        [b.filter(pa.array(np.isin(hashes(b["record_uid"]), repeated))) for b in file.iter_batches()]
-        if len(repeated)
-        else []
-    )
+    again = [b.filter(pa.array(np.isin(hashes(b["record_uid"]), repeated))) for b in file.iter_batches()] if len(repeated) else []
     settlement = settle(tagged.feed, table, pa.Table.from_batches(again, file.schema_arrow))
     uids = dict(
         zip(
@@ -199,16 +193,11 @@ def _keep_quarantine(settings: Settings, tagged: Tagged) -> None:
     if not account.quarantined and not account.unreadable:
         path.unlink(missing_ok=True)
         return
-    reasons = {
-        account.file_row(row): [f"{code} {where}".strip() for code, where in found]
-        for row, found in account.quarantined.items()
-    }
+    reasons = {account.file_row(row): [f"{code} {where}".strip() for code, where in found] for row, found in account.quarantined.items()}
     reasons |= {row: [code] for row, code in account.unreadable.items()}
     rows = tagged.raw()
     expires = tagged.delivery.as_of.date() + timedelta(days=settings.narrative_days)
-    rows = rows.append_column(
-        "reasons", pa.array([reasons[row] for row in rows["row"].to_pylist()], pa.list_(pa.string()))
-    )
+    rows = rows.append_column("reasons", pa.array([reasons[row] for row in rows["row"].to_pylist()], pa.list_(pa.string())))
     rows = rows.append_column("owner", pa.array([tagged.feed.owner] * len(rows), pa.string()))
     rows = rows.append_column("expires", pa.array([expires] * len(rows), pa.date32()))
     with draft(path.parent) as written:

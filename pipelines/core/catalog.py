@@ -90,7 +90,7 @@ class Placeholder(Strict):
 
 
 class Unlisted(Strict):
-    """The code for values outside the list. `unless` maps a column to a pattern: where it matches, the value is an unknown code after all."""
+    """The code for values outside the list. `unless`: column -> pattern; where it matches, the value is an unknown code after all."""
 
     code: str
     unless: dict[str, str] = {}

@@ -28,13 +28,9 @@ MAGIC = b"STAS1"
 class SealedWriter(io.RawIOBase):
     """A write-only file that seals what is written to it. `close` writes the last chunk; an exception before leaves it unreadable."""
 
-    def __init__(
-        self, settings: Settings, path: Path, context: str, meta: dict[str, Any] | None = None, stable: bool = False
-    ) -> None:
+    def __init__(self, settings: Settings, path: Path, context: str, meta: dict[str, Any] | None = None, stable: bool = False) -> None:
         salt = hashlib.sha256(context.encode()).digest() if stable else secrets.token_bytes(32)
-        head = json.dumps(
-            {"context": context, "meta": meta or {}, "salt": salt.hex(), "stable": stable}, sort_keys=True
-        ).encode()
+        head = json.dumps({"context": context, "meta": meta or {}, "salt": salt.hex(), "stable": stable}, sort_keys=True).encode()
         self._head = MAGIC + len(head).to_bytes(4, "big") + head
         self._cipher = _cipher(settings, salt, stable)
         self._file = path.open("wb")
@@ -119,13 +115,9 @@ class SealedReader(io.RawIOBase):
         if number != self._cached:
             self._file.seek(len(self._head) + number * (CHUNK + TAG))
             try:
-                self._chunk = self._cipher.decrypt(
-                    _nonce(number, number == self._chunks - 1), self._file.read(CHUNK + TAG), self._head
-                )
+                self._chunk = self._cipher.decrypt(_nonce(number, number == self._chunks - 1), self._file.read(CHUNK + TAG), self._head)
             except InvalidTag:
-                raise SystemFault(
-                    f"{self._name}: the sealed file was altered, cut off, or sealed under another key."
-                ) from None
+                raise SystemFault(f"{self._name}: the sealed file was altered, cut off, or sealed under another key.") from None
             self._cached = number
         return self._chunk
 

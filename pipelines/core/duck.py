@@ -7,7 +7,7 @@ from pipelines.core.settings import Settings
 
 def connect(settings: Settings, path: str = ":memory:", read_only: bool = False) -> duckdb.DuckDBPyConnection:
     """A connection in UTC whose results keep the order of their input. `path` is a database file; by default there is none."""
-    config: dict[str, str | bool | int] = {
+    config: dict[str, str | bool | int | float | list[str]] = {
         "threads": settings.threads,
         "memory_limit": f"{settings.memory_mb}MiB",
         "autoinstall_known_extensions": False,

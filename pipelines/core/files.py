@@ -39,7 +39,7 @@ def commit(draft: Path, path: Path) -> None:
     """Sync the draft and its folder, and give it its name."""
     with draft.open("rb+") as file:
         os.fsync(file.fileno())
-    os.replace(draft, path)
+    draft.replace(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -21,14 +21,10 @@ class Account:
     """Where the rows of one delivery ended up. Row numbers count the sender's data rows from 1."""
 
     received: int = 0
-    quarantined: dict[int, list[tuple[str, str]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )  # row -> [(reason, column or rule)]
+    quarantined: dict[int, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))  # row -> [(reason, column or rule)]
     held_uids: list[str] = field(default_factory=list)  # pseudonyms of quarantined rows: present, though not accepted
     duplicates: set[int] = field(default_factory=set)
-    unreadable: dict[int, str] = field(
-        default_factory=dict
-    )  # row of the file -> reason; these rows never became records
+    unreadable: dict[int, str] = field(default_factory=dict)  # row of the file -> reason; these rows never became records
     issues: list[dict[str, Any]] = field(default_factory=list)
     findings: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # identifier kind -> spans masked
     records: int = 0
@@ -45,9 +41,7 @@ class Account:
         held = len(self.quarantined) + len(self.unreadable)
         accepted = self.received - held - len(self.duplicates)
         if accepted < 0 or self.duplicates & set(self.quarantined):
-            raise SystemFault(
-                "The account of a delivery does not reconcile: a row was counted twice. Nothing was stored."
-            )
+            raise SystemFault("The account of a delivery does not reconcile: a row was counted twice. Nothing was stored.")
         return {
             "received": self.received,
             "accepted": accepted,
@@ -74,18 +68,12 @@ class Account:
             grouped[(reason, "")].append(row)
         for row in self.duplicates:
             grouped[("D-EXACT", "")].append(self.file_row(row))
-        return [
-            {"reason": r, "where": w, "rows": len(n), "row_numbers": sorted(n)[:SHOWN_ROWS]}
-            for (r, w), n in sorted(grouped.items())
-        ]
+        return [{"reason": r, "where": w, "rows": len(n), "row_numbers": sorted(n)[:SHOWN_ROWS]} for (r, w), n in sorted(grouped.items())]
 
 
 def read_receipts(settings: Settings, feed: str = "*") -> list[dict[str, Any]]:
     """All receipts of a feed, or of every feed, in order of feed and delivery."""
-    return [
-        json.loads(path.read_text(encoding="utf-8"))
-        for path in sorted(settings.path("receipts").glob(f"{feed}/[!.]*.json"))
-    ]
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(settings.path("receipts").glob(f"{feed}/[!.]*.json"))]
 
 
 def utc_text(moment: datetime) -> str:

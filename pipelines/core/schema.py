@@ -23,6 +23,7 @@ SQL_TYPES = {
     "int": "BIGINT",
     "narrative": "VARCHAR",
 }
+CODE = pa.dictionary(pa.int32(), pa.string())
 RISKS = ("direct", "quasi", "text", "safe")
 
 
@@ -59,9 +60,7 @@ class Table:
         for column in self.columns:
             if column.name == name:
                 return column
-        raise ConfigFault(
-            f"schemas/tables/{self.name}.toml: no column {name!r}; it has {[c.name for c in self.columns]}"
-        )
+        raise ConfigFault(f"schemas/tables/{self.name}.toml: no column {name!r}; it has {[c.name for c in self.columns]}")
 
     @property
     def stored(self) -> tuple[Column, ...]:
@@ -69,12 +68,13 @@ class Table:
         return tuple(c for c in self.columns if c.risk != "text")
 
     def arrow(self, stored_only: bool = True) -> pa.Schema:
-        """The Arrow schema of the table's Parquet files."""
+        """The Arrow schema of the table's batches. Codes are dictionaries: cheap to check and to write, plain text once they are stored."""
         types: dict[str, Any] = {
             "date": pa.date32(),
             "timestamp": pa.timestamp("us"),
             "int": pa.int64(),
             "codes": pa.list_(pa.string()),
+            "code": CODE,
         }
         chosen = self.stored if stored_only else self.columns
         return pa.schema([pa.field(c.name, types.get(c.type, pa.string()), nullable=c.null) for c in chosen])
@@ -96,9 +96,7 @@ def load_table(schemas: Path, name: str) -> Table:
         except TypeError as error:
             raise ConfigFault(f"schemas/tables/{name}.toml: columns.{column}: {error}") from None
         if columns[-1].type not in SQL_TYPES or columns[-1].risk not in RISKS:
-            raise ConfigFault(
-                f"schemas/tables/{name}.toml: columns.{column}: type or risk is not one of {sorted(SQL_TYPES)}, {RISKS}"
-            )
+            raise ConfigFault(f"schemas/tables/{name}.toml: columns.{column}: type or risk is not one of {sorted(SQL_TYPES)}, {RISKS}")
     return Table(name, raw["title"], raw["unit"], raw.get("retention_days", 1826), tuple(columns))
 
 

@@ -81,9 +81,7 @@ def _read_key(environ: Mapping[str, str]) -> bytes:
     except ValueError:
         key = b""
     if len(key) != 32:
-        raise UsageError(
-            "The master key must be 64 hexadecimal digits. Set STAS_KEY, or mend the file that STAS_KEY_FILE names."
-        )
+        raise UsageError("The master key must be 64 hexadecimal digits. Set STAS_KEY, or mend the file that STAS_KEY_FILE names.")
     return key
 
 
@@ -95,7 +93,7 @@ def _check_key_of_home(settings: Settings) -> None:
     if not mark.exists():
         draft = mark.with_name(f".key-{secrets.token_hex(4)}")
         draft.write_text(fingerprint)
-        os.replace(draft, mark)
+        draft.replace(mark)
     elif mark.read_text().strip() != fingerprint:
         raise ConfigFault(
             f"{mark.name}: this home was written under another master key. Set STAS_KEY to that key, or choose another STAS_HOME."

@@ -68,9 +68,7 @@ def _with_digest(settings: Settings, batch: pa.RecordBatch) -> pa.RecordBatch:
             return None
         return hmac.digest(key, " ".join(words).encode(), "sha256").hex()[:32]
 
-    return _replace(
-        batch, "narrative_digest", pa.array([digest(t) for t in batch["narrative"].to_pylist()], pa.string())
-    )
+    return _replace(batch, "narrative_digest", pa.array([digest(t) for t in batch["narrative"].to_pylist()], pa.string()))
 
 
 def _replace(batch: pa.RecordBatch, name: str, values: pa.Array) -> pa.RecordBatch:

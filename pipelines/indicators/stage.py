@@ -29,9 +29,6 @@ def _stream(settings: Settings, gated: Gated, has_text: bool) -> Iterator[Tagged
     for batch in gated.batches:
         found = tagger.tag(batch[TAGGED])
         docs = found["doc"]
-        keys = {
-            name: pa.chunked_array([batch[name]]).take(docs)
-            for name in ("record_uid", "feed", "delivery_id", "source_row")
-        }
+        keys = {name: pa.chunked_array([batch[name]]).take(docs) for name in ("record_uid", "feed", "delivery_id", "source_row")}
         columns = {field.name: keys[field.name] if field.name in keys else found[field.name] for field in schema}
         yield TaggedBatch(batch, pa.table(columns).cast(schema))

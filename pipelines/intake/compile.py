@@ -1,7 +1,7 @@
 """Receives a feed and its table; hands on the one DuckDB query that turns the sender's rows into canonical records; refuses contradictions.
 
-Four layers: `source` (the sender's columns, trimmed, blank is NULL), `raw` (what each mapping picks), `mapped` (types and codes), and the
-last, which adds what follows from other columns, the pseudonym, and `_faults`: one bit per mapping whose value could not be read.
+Five layers: `source` (the sender's columns, trimmed, blank is NULL), `raw` (what each mapping picks), `mapped` (types and codes), `listed`
+(codes that are lists), and the last, which adds what follows from other columns, and `_faults`: one bit per mapping whose value could not be read.
 """
 
 from dataclasses import dataclass
@@ -18,9 +18,13 @@ FAULT_OF = {"date": "R-DATE", "timestamp": "R-DATE", "code": "R-CODE", "codes": 
 
 @dataclass(frozen=True)
 class Query:
-    """The query but for the rows it reads; `faults[i]` is the reason and the sender's columns of bit i of `_faults`."""
+    """The query but for the rows it reads, and what needs no query: `constants` are columns with one value (None, a code, or no codes).
+
+    `faults[i]` is the reason and the sender's columns of bit i of `_faults`.
+    """
 
     sql: str
+    constants: dict[str, str | None]
     faults: tuple[tuple[str, str], ...]
 
     def over(self, relation: str) -> str:
@@ -46,12 +50,6 @@ def literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def pseudonym(expression: str) -> str:
-    """HMAC-SHA-256 (RFC 2104) of a text, first 128 bits in hex. The padded keys are connection variables, so no key is in the SQL."""
-    inner = f"unhex(sha256(getvariable('ipad') || encode({expression})))"
-    return f"left(sha256(getvariable('opad') || {inner}), 32)"
-
-
 class _Compiler:
     def __init__(self, settings: Settings, feed: Feed, table: Table) -> None:
         self.settings, self.feed, self.table = settings, feed, table
@@ -62,36 +60,42 @@ class _Compiler:
         raw = [f"{self._pick(m)} AS {identifier('raw.' + name)}" for name, m in feed.map.items() if m.value is None]
         keys = [f"{feed.record.key} AS _key", f"{feed.record.row_key or 'NULL'} AS _row_key"]
         guards = [f"{self._guard(m)} AS {identifier('guard.' + n)}" for n, m in feed.map.items() if m.unlisted]
-        mapped = [f"{self._value(name, m)} AS {identifier(name)}" for name, m in feed.map.items()]
+        mapped = [f"{self._value(name, m)} AS {identifier(self._layered(name))}" for name, m in feed.map.items() if m.value is None]
+        lists = [f"{self._listed(name)} AS {identifier(name)}" for name in feed.map if self._layered(name) != name]
         faults = [("R-KEY", ", ".join(feed.record.uses), "_key IS NULL"), *self._faults()]
         bits = " | ".join(f"(({test})::INT::BIGINT << {i})" for i, (_, _, test) in enumerate(faults))
-        final = [f"{self._final(column)} AS {identifier(column.name)}" for column in self.table.columns]
-        row_uid = (
-            f"{pseudonym(literal(feed.name + chr(31)) + ' || _row_key')}" if feed.record.row_key else "NULL::VARCHAR"
-        )
+        final = {column.name: self._final(column) for column in self.table.columns}
+        queried = [f"{expression} AS {identifier(name)}" for name, expression in final.items() if expression is not None]
         sql = f"""WITH source AS (SELECT row_number() OVER () AS source_row, _broken, {", ".join(source)} FROM {RELATION}),
 raw AS (SELECT source_row, _broken, {", ".join(keys + raw + guards)} FROM source),
-mapped AS (SELECT *, {", ".join(mapped)} FROM raw)
-SELECT {", ".join(final)}, {bits} AS _faults, _broken, {row_uid} AS _row_uid
-FROM mapped"""
-        return Query(sql, tuple((reason, where) for reason, where, _ in faults))
+mapped AS (SELECT {", ".join(["*", *mapped])} FROM raw),
+listed AS (SELECT {", ".join(["*", *lists])} FROM mapped)
+SELECT {", ".join(queried)}, _key, _row_key, {bits} AS _faults, _broken
+FROM listed"""
+        constants = {name: self._constant(name) for name, expression in final.items() if expression is None}
+        return Query(sql, constants, tuple((reason, where) for reason, where, _ in faults))
+
+    def _layered(self, name: str) -> str:
+        """The name in `mapped`: a list of codes is made one layer later, so that its code is looked up once."""
+        mapping = self.feed.map[name]
+        return f"given.{name}" if self.table.column(name).type == "codes" and mapping.value is None else name
+
+    def _listed(self, name: str) -> str:
+        given = identifier(self._layered(name))
+        if self.feed.format.kind == "csv":
+            return f"CASE WHEN {given} IS NULL THEN []::VARCHAR[] ELSE [{given}] END"
+        return f"coalesce({given}, []::VARCHAR[])"
 
     def _pick(self, mapping: Mapping) -> str:
         return mapping.sql if mapping.sql is not None else identifier(str(mapping.source))
 
     def _guard(self, mapping: Mapping) -> str:
         assert mapping.unlisted
-        tests = [
-            f"coalesce(regexp_matches({identifier(c)}, {literal(p)}), false)"
-            for c, p in mapping.unlisted.unless.items()
-        ]
+        tests = [f"coalesce(regexp_matches({identifier(c)}, {literal(p)}), false)" for c, p in mapping.unlisted.unless.items()]
         return " OR ".join(tests) or "false"
 
     def _value(self, name: str, mapping: Mapping) -> str:
         column = self.table.column(name)
-        if mapping.value is not None:
-            self._check_code(column, mapping.value)
-            return f"[{literal(mapping.value)}]" if column.type == "codes" else literal(mapping.value)
         raw = identifier("raw." + name)
         match column.type:
             case "date":
@@ -102,9 +106,12 @@ FROM mapped"""
             case "int":
                 return f"TRY_CAST({raw} AS BIGINT)"
             case "codes":
+                if self.feed.format.kind == "csv":  # a cell holds one code; `listed` makes it a list
+                    return self._code(column, raw, mapping)
                 items = f"CASE WHEN left({raw}, 1) = '[' THEN TRY_CAST({raw}::JSON AS VARCHAR[]) ELSE [{raw}] END"
                 listed = f"list_transform({items}, lambda x: {self._code(column, 'x', mapping)})"
-                return f"CASE WHEN {raw} IS NULL THEN [] WHEN list_contains({listed}, NULL) THEN NULL ELSE list_sort(list_distinct({listed})) END"
+                united = f"list_sort(list_distinct({listed}))"
+                return f"CASE WHEN len({listed}) = list_count({listed}) THEN {united} END"
             case "code":
                 return self._code(column, raw, mapping)
             case _:
@@ -112,9 +119,7 @@ FROM mapped"""
 
     def _date(self, raw: str, mapping: Mapping) -> str:
         if mapping.utc:
-            local = (
-                f"timezone({literal(self.feed.timezone)}, timezone('UTC', {_parsed(raw, mapping.formats or ISO_TIME)}))"
-            )
+            local = f"timezone({literal(self.feed.timezone)}, timezone('UTC', {_parsed(raw, mapping.formats or ISO_TIME)}))"
             return f"{local}::DATE"
         return f"{_parsed(raw, mapping.formats or ISO_DATE)}::DATE"
 
@@ -149,45 +154,39 @@ FROM mapped"""
             reason = FAULT_OF.get(column.type, "R-CODE" if mapping.values else None)
             if mapping.value is None and reason:
                 where = ", ".join(mapping.columns)
-                found.append((reason, where, f"{identifier('raw.' + name)} IS NOT NULL AND {identifier(name)} IS NULL"))
+                found.append((reason, where, f"{identifier('raw.' + name)} IS NOT NULL AND {identifier(self._layered(name))} IS NULL"))
         return found
 
-    def _final(self, column: Column) -> str:
-        """What a column holds at last: what is mapped, what follows from others, or the code for what the sender does not give."""
-        fixed = {
-            "record_uid": pseudonym(literal(self.feed.name + chr(31)) + " || _key"),
-            "feed": literal(self.feed.name),
-            "delivery_id": "getvariable('delivery_id')",
-            "source_row": "source_row",
-            "reporting_center": literal(self.feed.center),
-            "source_class": literal(self.feed.source_class),
-            "occurred_precision": self._precision(),
-        }
-        mapped = column.name in self.feed.map
-        if column.name in fixed and (not mapped or column.name == "occurred_precision"):
-            return fixed[column.name]
-        if column.derive and not mapped:
+    def _final(self, column: Column) -> str | None:
+        """What a column holds at last: what is mapped or follows from other columns; None where one value holds for the whole feed."""
+        mapping = self.feed.map.get(column.name)
+        if column.name == "source_row":
+            return "source_row"
+        if column.name == "occurred_precision" and "occurred_on" in self.feed.map:
+            return self._precision()
+        if column.derive and not mapping:
             return column.derive
-        value = identifier(column.name) if mapped else f"NULL::{column.sql_type}"
-        if column.absent is not None:
-            return f"coalesce({value}, {literal(column.absent)})"
-        if column.type == "codes":
-            return f"coalesce({value}, []::VARCHAR[])"
-        return value
+        if mapping is None or mapping.value is not None:
+            return None
+        value = identifier(column.name)
+        return value if column.absent is None or column.type == "codes" else f"coalesce({value}, {literal(column.absent)})"
+
+    def _constant(self, name: str) -> str | None:
+        column, mapping = self.table.column(name), self.feed.map.get(name)
+        if mapping is not None and mapping.value is not None:
+            self._check_code(column, mapping.value)
+            return mapping.value
+        of_feed = {"feed": self.feed.name, "reporting_center": self.feed.center, "source_class": self.feed.source_class}
+        return {**of_feed, "occurred_precision": "none"}.get(name, column.absent)
 
     def _precision(self) -> str:
-        mapping = self.feed.map.get("occurred_on")
-        if mapping is None:
-            return "'none'"
-        known = (
-            "coalesce(occurred_precision, 'day')"
-            if "occurred_precision" in self.feed.map
-            else literal(mapping.precision or "day")
-        )
+        mapping = self.feed.map["occurred_on"]
+        known = "coalesce(occurred_precision, 'day')" if "occurred_precision" in self.feed.map else literal(mapping.precision or "day")
         rule = mapping.placeholder
         if rule is None:
             return f"CASE WHEN occurred_on IS NULL THEN 'none' ELSE {known} END"
-        held = f"month(occurred_on) = {rule.month} AND day(occurred_on) = {rule.day} AND reported_on - occurred_on > {rule.reported_after_days}"
+        day = f"month(occurred_on) = {rule.month} AND day(occurred_on) = {rule.day}"
+        held = f"{day} AND reported_on - occurred_on > {rule.reported_after_days}"
         return f"CASE WHEN occurred_on IS NULL THEN 'none' WHEN {held} THEN {literal(rule.precision)} ELSE {known} END"
 
 

@@ -10,17 +10,20 @@ from functools import partial
 from importlib import import_module
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.core.catalog import feed_named
+from pipelines.core.catalog import Feed, feed_named
 from pipelines.core.crypto import SealedFileSystem
 from pipelines.core.duck import connect
 from pipelines.core.errors import DataRefused
 from pipelines.core.handles import Delivery, Normalized
+from pipelines.core.pseudonyms import pseudonyms
 from pipelines.core.receipts import Account
+from pipelines.core.schema import load_table
 from pipelines.core.settings import Settings
-from pipelines.intake.compile import Query, compile_feed
+from pipelines.intake.compile import compile_feed
 from pipelines.intake.formats import Rows
 
 BATCH = 122_880  # rows: DuckDB's row group, and ours in Parquet
@@ -30,93 +33,106 @@ def normalize(settings: Settings, delivery: Delivery, account: Account) -> Norma
     """Open a delivery. Batches have the table's columns (free text as it came) and `_row_uid`. Raises DataRefused."""
     feed = feed_named(settings.schemas, delivery.feed)
     if not re.fullmatch(feed.transport.match, delivery.name):
-        raise DataRefused(
-            "E-NAME", f"Expected a name like {feed.transport.match}.", "Name the file as the template says."
-        )
+        raise DataRefused("E-NAME", f"Expected a name like {feed.transport.match}.", "Name the file as the template says.")
     if delivery.size > feed.bounds.max_bytes:
         raise DataRefused(
             "E-SIZE",
             f"Expected at most {feed.bounds.max_bytes} bytes, found {delivery.size}.",
             "Send smaller files, one per week.",
         )
-    con = open_connection(settings, delivery)
+    con = open_connection(settings)
     try:
         rows = open_rows(con, settings, delivery, account)
     except BaseException:
         con.close()
         raise
     raw = partial(_read_again, settings, delivery, account)
-    return Normalized(delivery, feed, account, raw, _stream(con, compile_feed(settings, feed), rows, account))
+    return Normalized(delivery, feed, account, raw, _stream(con, _Assembler(settings, delivery, feed, account), rows))
 
 
-def open_connection(settings: Settings, delivery: Delivery) -> duckdb.DuckDBPyConnection:
-    """A connection that reads sealed files and knows, as variables, the delivery's id and the padded keys of the pseudonyms."""
+def open_connection(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A connection that reads sealed files."""
     con = connect(settings)
     con.register_filesystem(SealedFileSystem(settings))
-    key = settings.subkey("record_uid").ljust(64, b"\0")
-    con.execute("SET VARIABLE delivery_id = ?", [delivery.id])
-    con.execute("SET VARIABLE ipad = ?", [bytes(b ^ 0x36 for b in key)])
-    con.execute("SET VARIABLE opad = ?", [bytes(b ^ 0x5C for b in key)])
     return con
 
 
 def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Delivery, account: Account) -> Rows:
     """The sender's rows, by the module of the feed's format."""
     feed = feed_named(settings.schemas, delivery.feed)
-    rows: Rows = import_module(f"pipelines.intake.formats.{feed.format.kind}").open_rows(
-        con, settings, delivery, feed, account
-    )
+    rows: Rows = import_module(f"pipelines.intake.formats.{feed.format.kind}").open_rows(con, settings, delivery, feed, account)
     return rows
 
 
-def _stream(con: duckdb.DuckDBPyConnection, query: Query, rows: Rows, account: Account) -> Iterator[pa.RecordBatch]:
+def _stream(con: duckdb.DuckDBPyConnection, assembler: "_Assembler", rows: Rows) -> Iterator[pa.RecordBatch]:
+    account = assembler.account
     try:
-        for batch in con.sql(query.over(rows.relation)).to_arrow_reader(BATCH):
+        for batch in con.sql(assembler.query.over(rows.relation)).to_arrow_reader(BATCH):
             account.received += batch.num_rows
-            yield _take_faulty_out(batch, query, account)
+            yield assembler.records(batch)
         rows.finish(account)
         account.received += len(account.unreadable)
     except duckdb.InvalidInputException:
         # The message of the CSV reader quotes the line; it must not go further.
-        raise DataRefused(
-            "E-SYNTAX", "The file cannot be read as the format that the feed promises.", "Export the file again."
-        ) from None
+        raise DataRefused("E-SYNTAX", "The file cannot be read as the format that the feed promises.", "Export the file again.") from None
     finally:
         con.close()
     if account.received == 0:
         raise DataRefused("E-EMPTY", "The file holds a header and no record.", "Check that the export is complete.")
 
 
-def _take_faulty_out(batch: pa.RecordBatch, query: Query, account: Account) -> pa.RecordBatch:
-    """Quarantine the rows that have a fault, and drop the columns that told."""
-    faulty = pc.or_(pc.not_equal(batch["_faults"], 0), pc.is_valid(batch["_broken"]))
-    if pc.any(faulty).as_py():
-        bad = batch.filter(faulty).select(["source_row", "record_uid", "_faults", "_broken"])
-        for row, uid, bits, broken in zip(*(c.to_pylist() for c in bad.columns), strict=True):
-            for i, (reason, where) in enumerate(query.faults if broken is None else ()):
-                if bits >> i & 1:
-                    account.quarantine(row, reason, where, uid)
+class _Assembler:
+    """Makes canonical batches of what the query gives: pseudonyms for keys, constants, and faulty rows taken out."""
+
+    def __init__(self, settings: Settings, delivery: Delivery, feed: Feed, account: Account) -> None:
+        self.query, self.account = compile_feed(settings, feed), account
+        self._schema = load_table(settings.schemas, feed.table).arrow(stored_only=False)
+        self._key = settings.subkey(f"record_uid:{feed.name}")
+        constants = {**self.query.constants, "delivery_id": delivery.id}
+        self._constants = {name: _constant(self._schema.field(name).type, value, BATCH) for name, value in constants.items()}
+
+    def records(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The batch's good rows: the table's columns, and `_row_uid`, the pseudonym of the row where a record may stand in several."""
+        uids = pseudonyms(self._key, batch["_key"])
+        columns = {name: column.slice(0, len(batch)) for name, column in self._constants.items()}
+        columns["record_uid"] = uids
+        made = [columns[field.name] if field.name in columns else batch[field.name].cast(field.type) for field in self._schema]
+        schema = self._schema.append(pa.field("_row_uid", pa.string()))
+        records = pa.RecordBatch.from_arrays([*made, pseudonyms(self._key, batch["_row_key"])], schema=schema)
+        faulty = pc.or_(pc.not_equal(batch["_faults"], 0), pc.is_valid(batch["_broken"]))
+        if not pc.any(faulty).as_py():
+            return records
+        bad = [c.filter(faulty).to_pylist() for c in (batch["source_row"], uids, batch["_faults"], batch["_broken"])]
+        for row, uid, bits, broken in zip(*bad, strict=True):
             if broken is not None:
-                account.quarantine(row, broken, "", None)
-        batch = batch.filter(pc.invert(faulty))
-    return batch.drop_columns(["_faults", "_broken"])
+                self.account.quarantine(row, broken, "")
+                continue
+            for i, (reason, where) in enumerate(self.query.faults):
+                if bits >> i & 1:
+                    self.account.quarantine(row, reason, where, uid)
+        return records.filter(pc.invert(faulty))
+
+
+def _constant(kind: pa.DataType, value: str | None, length: int) -> pa.Array:
+    """A column that holds one value, at the cost of one."""
+    if pa.types.is_list(kind):
+        return pa.ListArray.from_arrays(pa.array([0] * (length + 1), pa.int32()), pa.array([], pa.string()))
+    if value is None or not pa.types.is_dictionary(kind):
+        return pa.repeat(pa.scalar(value, kind), length)
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(length, np.int32)), pa.array([value]))
 
 
 def _read_again(settings: Settings, delivery: Delivery, account: Account) -> pa.Table:
     """The account's quarantined rows as the sender wrote them: `row` of the file and `content`, a JSON object or the unreadable line."""
-    con = open_connection(settings, delivery)
+    con = open_connection(settings)
     try:
         rows = open_rows(con, settings, delivery, Account())
         con.register("held", pa.table({"n": pa.array(sorted(account.quarantined), pa.int64())}))
         numbered = f"SELECT row_number() OVER () AS n, to_json(r)::VARCHAR AS content FROM {rows.relation} AS r"
-        held = con.sql(
-            f"SELECT n, content FROM ({numbered}) WHERE n IN (SELECT n FROM held) ORDER BY n"
-        ).to_arrow_table()
+        held = con.sql(f"SELECT n, content FROM ({numbered}) WHERE n IN (SELECT n FROM held) ORDER BY n").to_arrow_table()
         numbers = [account.file_row(n) for n in held["n"].to_pylist()]
         readable = pa.table({"row": pa.array(numbers, pa.int64()), "content": held["content"]})
-        lines = con.sql(
-            "SELECT line - 1 AS row, any_value(csv_line) AS content FROM reject_errors GROUP BY 1 ORDER BY 1"
-        ).to_arrow_table()
+        lines = con.sql("SELECT line - 1 AS row, any_value(csv_line) AS content FROM reject_errors GROUP BY 1 ORDER BY 1").to_arrow_table()
         return pa.concat_tables([readable, lines.cast(readable.schema)]).sort_by("row")
     finally:
         con.close()

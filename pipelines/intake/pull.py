@@ -1,4 +1,4 @@
-"""Receives a feed and its source; hands on deliveries sealed in the landing folder, oldest first; refuses nothing: that is for later stages.
+"""Receives a feed and its source; hands on deliveries sealed in the landing folder, oldest first; refuses nothing.
 
 A delivery's id follows from the feed, the date its name declares, and its content, so the same bytes are the same delivery.
 """

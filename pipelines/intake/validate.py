@@ -23,9 +23,7 @@ RESULT = {"result_format": "COMPLETE", "include_unexpected_rows": False}
 
 def validate(settings: Settings, normalized: Normalized) -> Validated:
     """Check each batch against the table's suite."""
-    return Validated(
-        normalized.delivery, normalized.feed, normalized.account, normalized.raw, _stream(settings, normalized)
-    )
+    return Validated(normalized.delivery, normalized.feed, normalized.account, normalized.raw, _stream(settings, normalized))
 
 
 def load_suite(settings: Settings, table: str) -> dict[str, Any]:
@@ -68,12 +66,8 @@ def _compile(suite: dict[str, Any]) -> tuple[Any, Any]:
     import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    definition = (
-        context.data_sources.add_pandas("frames")
-        .add_dataframe_asset("batch")
-        .add_batch_definition_whole_dataframe("all")
-    )
+    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]  # a plain dict is accepted
+    definition = context.data_sources.add_pandas("frames").add_dataframe_asset("batch").add_batch_definition_whole_dataframe("all")
     return definition, context.suites.add(gx.ExpectationSuite(name=suite["name"], expectations=suite["expectations"]))
 
 
@@ -92,8 +86,6 @@ def _frame(batch: pa.RecordBatch, used: list[str], normalized: Normalized) -> pd
         column = batch[name]
         if pa.types.is_date32(column.type):
             column = column.cast(pa.timestamp("s"))
-        elif pa.types.is_string(column.type) and name != "record_uid":
-            column = column.dictionary_encode()
         columns[name] = column.to_pandas()
     frame = pd.DataFrame(columns)
     # A day of grace: the sender's midnight and the one of UTC are not the same.
@@ -109,9 +101,7 @@ def _unexpected(definition: Any, suite: Any, frame: pd.DataFrame) -> dict[int, l
         rule = result.expectation_config.meta["rule"]
         positions = result.result.get("unexpected_index_list") or []
         if not result.success and not positions:
-            raise SystemFault(
-                f"expectations/{suite.name}.json: rule {rule} could not be checked. Mend the rule; nothing was stored."
-            )
+            raise SystemFault(f"expectations/{suite.name}.json: rule {rule} could not be checked. Mend the rule; nothing was stored.")
         for position in positions:
             found.setdefault(int(position), []).append(rule)
     return found

@@ -13,6 +13,7 @@ from pipelines.core.handles import Delivery
 from pipelines.core.receipts import Account
 
 MAX_LINE = 2_000_000  # bytes
+BUFFER = 4 * MAX_LINE  # bytes that DuckDB reads at once
 PRINTABLE_NAME = re.compile(r"[A-Za-z_][\w .()/#%:\[\]-]{0,60}")
 COMPRESSED = {
     b"\x1f\x8b": "gzip",
@@ -60,9 +61,7 @@ def refuse_denied(feed: Feed, present: Iterable[str], denied: Iterable[str], acc
         plain = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)).lower()
         if any(re.search(pattern, plain) for pattern in denied):
             todo = "Remove the column and send the file again; nothing of it was kept."
-            raise DataRefused(
-                "E-DENIED", f"Column {position} by its name identifies people ({shown(name, position)}).", todo
-            )
+            raise DataRefused("E-DENIED", f"Column {position} by its name identifies people ({shown(name, position)}).", todo)
     for name, position in extra:
         todo = f"map or ignore it in schemas/feeds/{feed.name}.toml"
         account.issues.append({"code": "I-COLUMN", "column": shown(name, position), "position": position, "todo": todo})

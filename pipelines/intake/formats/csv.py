@@ -12,7 +12,7 @@ from pipelines.core.handles import Delivery
 from pipelines.core.receipts import Account
 from pipelines.core.schema import load_codes
 from pipelines.core.settings import Settings
-from pipelines.intake.formats import MAX_LINE, Rows, refuse_binary, refuse_denied, sealed_file
+from pipelines.intake.formats import BUFFER, MAX_LINE, Rows, refuse_binary, refuse_denied, sealed_file
 
 MAX_COLUMNS = 500
 REASONS = {
@@ -29,10 +29,8 @@ CUT_OFF = DataRefused(
 )
 
 
-def open_rows(
-    con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Delivery, feed: Feed, account: Account
-) -> Rows:
-    """Check the bytes and the header, and give the rows. Raises DataRefused (E-COMPRESSED, E-ENCODING, E-BINARY, E-HEADER, E-TEMPLATE ...)."""
+def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Delivery, feed: Feed, account: Account) -> Rows:
+    """Check the bytes and the header, and give the rows. Raises DataRefused (E-ENCODING, E-HEADER, E-TEMPLATE ...)."""
     assert isinstance(feed.format, Csv)
     with SealedReader(settings, delivery.path) as file:
         header, complete = _scan(file)
@@ -43,7 +41,7 @@ def open_rows(
     relation = (
         f"(SELECT *, NULL::VARCHAR AS _broken FROM read_csv({sealed_file(delivery)}, auto_detect=false, header=true, "
         f"delim={_text(feed.format.delimiter)}, quote={_text(feed.format.quote)}, escape={_text(feed.format.quote)}, "
-        f"columns={{{types}}}, max_line_size={MAX_LINE}, store_rejects=true, rejects_limit=0))"
+        f"columns={{{types}}}, max_line_size={MAX_LINE}, buffer_size={BUFFER}, store_rejects=true, rejects_limit=0))"
     )
     return Rows(relation, lambda account: account_rejects(con, account, complete))
 
@@ -74,9 +72,7 @@ def _scan(file: SealedReader) -> tuple[bytes, bool]:
         )
     header, newline, _ = head.replace(b"\r", b"\n").partition(b"\n")
     if not newline and file.size > len(head):
-        raise DataRefused(
-            "E-HEADER", "Expected a header in the first line, found a line of over 1 MB.", "Send the current template."
-        )
+        raise DataRefused("E-HEADER", "Expected a header in the first line, found a line of over 1 MB.", "Send the current template.")
     block, last = head, head
     while block:
         if b"\x00" in block:
@@ -92,10 +88,7 @@ def _names(header: bytes, dialect: Csv) -> list[str]:
         raise DataRefused(
             "E-ENCODING", f"Expected {dialect.encoding}, found other bytes in the header.", "Export the file again."
         ) from None
-    names = [
-        name.strip()
-        for name in next(csv.reader(io.StringIO(text), delimiter=dialect.delimiter, quotechar=dialect.quote), [])
-    ]
+    names = [name.strip() for name in next(csv.reader(io.StringIO(text), delimiter=dialect.delimiter, quotechar=dialect.quote), [])]
     if len(names) > MAX_COLUMNS or len(set(names)) != len(names) or "" in names:
         found = f"{len(names)} names, of which {len(set(names) - {''})} are distinct"
         raise DataRefused(

@@ -13,15 +13,13 @@ from pipelines.core.handles import Delivery
 from pipelines.core.receipts import Account
 from pipelines.core.schema import load_codes
 from pipelines.core.settings import Settings
-from pipelines.intake.formats import MAX_LINE, Rows, refuse_binary, refuse_denied, sealed_file
+from pipelines.intake.formats import BUFFER, MAX_LINE, Rows, refuse_binary, refuse_denied, sealed_file
 from pipelines.intake.formats.csv import account_rejects
 
 MAX_NODES = 200  # objects and lists in one record: bounds the depth before any parser recurses
 
 
-def open_rows(
-    con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Delivery, feed: Feed, account: Account
-) -> Rows:
+def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Delivery, feed: Feed, account: Account) -> Rows:
     """Check the bytes and the keys, and give the rows: a column per path such as `place.county`; a list comes as its JSON text.
 
     Raises DataRefused (E-EMPTY, E-BINARY, E-SYNTAX, E-TEMPLATE, E-DENIED).
@@ -31,7 +29,7 @@ def open_rows(
     # A separator and a quote that text does not hold make DuckDB's CSV reader a reader of lines, which reports the bad ones.
     read = (
         f"read_csv({sealed_file(delivery)}, auto_detect=false, header=false, delim=chr(31), quote='', escape='', "
-        f"columns={{'line': 'VARCHAR'}}, max_line_size={MAX_LINE}, store_rejects=true, rejects_limit=0)"
+        f"columns={{'line': 'VARCHAR'}}, max_line_size={MAX_LINE}, buffer_size={BUFFER}, store_rejects=true, rejects_limit=0)"
     )
     nodes = "length(line) - length(translate(line, '[{', ''))"
     broken = f"CASE WHEN {nodes} > {MAX_NODES} THEN 'R-DEPTH' WHEN NOT json_valid(line) OR json_type(line) <> 'OBJECT' THEN 'R-JSON' END"
@@ -45,22 +43,16 @@ def open_rows(
 
 def _audit(con: duckdb.DuckDBPyConnection, lines: str, settings: Settings, feed: Feed, account: Account) -> None:
     """Refuse a delivery whose keys are not the feed's; note keys that nobody reads, and keys that are read and stand nowhere."""
-    found = con.execute(f"SELECT json_group_structure(line)::VARCHAR FROM ({lines}) WHERE _broken IS NULL").fetchall()[
-        0
-    ][0]
+    found = con.execute(f"SELECT json_group_structure(line)::VARCHAR FROM ({lines}) WHERE _broken IS NULL").fetchall()[0][0]
     con.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")  # the reading that counts comes later
     if found is None:
         raise DataRefused("E-SYNTAX", "Expected one JSON object per line, found none.", "Send the current template.")
     keys = list(_leaves(json.loads(found)))
     missing = [name for name in feed.consumed if name not in keys]
     if lost := [name for name in missing if name in feed.record.uses]:
-        raise DataRefused(
-            "E-TEMPLATE", f"Keys are missing in every record: {', '.join(lost)}.", "Send the current template."
-        )
+        raise DataRefused("E-TEMPLATE", f"Keys are missing in every record: {', '.join(lost)}.", "Send the current template.")
     refuse_denied(feed, keys, load_codes(settings.schemas, "denied_columns"), account)
-    account.issues.extend(
-        {"code": "I-MISSING", "column": name, "todo": "check whether the template changed"} for name in missing
-    )
+    account.issues.extend({"code": "I-MISSING", "column": name, "todo": "check whether the template changed"} for name in missing)
 
 
 def _leaves(structure: Any, name: str = "") -> Iterator[str]:

@@ -23,9 +23,7 @@ def arrivals(feed: Feed, source: Source, have: Callable[[str, datetime], bool]) 
         if path.is_file() and not path.name.startswith(".") and not path.name.endswith(UNFINISHED):
             modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
             if not have(path.name, modified):
-                found.append(
-                    Arrival(path.name, as_of(feed, path.name, modified), modified, path.stat().st_size, _opener(path))
-                )
+                found.append(Arrival(path.name, as_of(feed, path.name, modified), modified, path.stat().st_size, _opener(path)))
     yield from sorted(found, key=lambda arrival: (arrival.as_of, arrival.name))
 
 
@@ -47,8 +45,6 @@ def _opener(path: Path) -> Callable[[], AbstractContextManager[Iterator[bytes]]]
             yield iter(lambda: file.read(BLOCK), b"")
         after = path.stat()
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            raise SourceUnavailable(
-                f"{path.name}: the file grew while it was read. Ask the sender to write under another name and rename."
-            )
+            raise SourceUnavailable(f"{path.name}: the file grew while it was read. Ask the sender to write under another name and rename.")
 
     return open_file
