@@ -5,11 +5,12 @@ pull -> normalize -> validate -> gate -> tag -> store          one delivery at a
                 assess -> approve -> publish                   weekly, per audience
 """
 
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 
 from pipelines.core.catalog import feed_named
 from pipelines.core.errors import DataRefused
-from pipelines.core.handles import Bundle, Delivery, Draft, Release, Stored, Warehouse
+from pipelines.core.handles import Aggregated, Bundle, Delivery, Draft, Release, Stored
 from pipelines.core.receipts import Account
 from pipelines.core.settings import Settings
 from pipelines.intake.source import Source
@@ -41,16 +42,18 @@ def admit(settings: Settings, delivery: Delivery) -> Stored:
         return refuse(settings, delivery, account, reason)
 
 
-def build(settings: Settings, as_of: datetime | None = None) -> Warehouse:
+def build(settings: Settings) -> Aggregated:
     """Rebuild the analysts' database from everything stored: link, aggregate, and let it replace the former snapshot at once."""
     from pipelines.aggregate import aggregate
     from pipelines.link import link
-    from pipelines.warehouse import publish_snapshot
+    from pipelines.warehouse import analyst_path, load, new_snapshot
 
-    return publish_snapshot(settings, aggregate(settings, link(settings, as_of)))
+    with new_snapshot(settings) as path:
+        aggregated = aggregate(settings, link(settings, load(settings, path)))
+    return replace(aggregated, path=analyst_path(settings))
 
 
-def compile_assessment(settings: Settings, warehouse: Warehouse, week: date, audience: str, author: str) -> Draft:
+def compile_assessment(settings: Settings, warehouse: Aggregated, week: date, audience: str, author: str) -> Draft:
     """Pass the numbers of a week through disclosure control and compile the bundle that a second analyst has to approve."""
     from pipelines.assess import assess
     from pipelines.disclosure.release import disclose

@@ -5,8 +5,11 @@ import duckdb
 from pipelines.core.settings import Settings
 
 
-def connect(settings: Settings, path: str = ":memory:", read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    """A connection in UTC whose results keep the order of their input. `path` is a database file; by default there is none."""
+def connect(settings: Settings, path: str = ":memory:", read_only: bool = False, spill: str = "") -> duckdb.DuckDBPyConnection:
+    """A connection in UTC whose results keep the order of their input. `path` is a database file; by default there is none.
+
+    What does not fit into memory is an error unless there is a folder to `spill` to, since spilled pages rest in the open.
+    """
     config: dict[str, str | bool | int | float | list[str]] = {
         "threads": settings.threads,
         "memory_limit": f"{settings.memory_mb}MiB",
@@ -15,7 +18,7 @@ def connect(settings: Settings, path: str = ":memory:", read_only: bool = False)
         "preserve_insertion_order": True,
     }
     if not read_only:
-        config["temp_directory"] = ""  # spilled pages would rest in the open
+        config["temp_directory"] = spill
     con = duckdb.connect(path, read_only=read_only, config=config)
     con.execute("SET TimeZone = 'UTC'")
     return con

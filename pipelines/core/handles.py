@@ -84,15 +84,18 @@ class Stored:
 
 @dataclass(frozen=True)
 class Warehouse:
-    """A closed, read-only snapshot `analyst-<id>.duckdb` that holds records, links and (after `aggregate`) cells."""
+    """A closed DuckDB file of everything stored: versions, current records, hits, coverage, dictionary. `snapshot` names its content."""
 
     path: Path
     snapshot: str
-    as_of: datetime
 
 
-class Aggregated(Warehouse):
-    """A warehouse with unsuppressed aggregates."""
+class Linked(Warehouse):
+    """A warehouse in which reports of the same event are linked."""
+
+
+class Aggregated(Linked):
+    """A linked warehouse with unsuppressed aggregates."""
 
 
 @dataclass(frozen=True)
