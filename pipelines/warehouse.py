@@ -193,17 +193,21 @@ def _hits(con: duckdb.DuckDBPyConnection, settings: Settings, receipts: list[dic
 def _feed_weeks(con: duckdb.DuckDBPyConnection, feeds: dict[str, Feed]) -> None:
     """`feed_weeks`: a coverage state per feed and ISO week. Silence is never a zero.
 
-    A week is `reported` where a current record lies in it, `reported_zero` where a delivery drawn up after its end brought none, `late` in
-    the two weeks after which a weekly feed has to have come, and `not_reported` before.
+    A week is `reported` where a current record lies in it; `reported_zero` where a delivery that covers it brought none (of a window feed
+    all weeks that it restates, of others the week before it was drawn up); `late` in the two weeks after the last that was covered.
     """
-    con.register("given_feeds", pa.table({"feed": list(feeds), "center": [f.center for f in feeds.values()]}))
+    modes = [feed.change.mode for feed in feeds.values()]
+    con.register("given_feeds", pa.table({"feed": list(feeds), "center": [f.center for f in feeds.values()], "mode": modes}))
     con.execute("""CREATE TABLE feed_weeks AS
-        WITH days AS (SELECT feed, coalesce(occurred_week, reported_week) AS week, count(*) AS records FROM (
-            SELECT feed, NULL::DATE AS occurred_week, reported_week FROM tips UNION ALL SELECT feed, occurred_week, reported_week FROM incidents)
-            GROUP BY ALL),
-        last AS (SELECT feed, max(date_trunc('week', as_of - INTERVAL 1 DAY)::DATE) AS week FROM deliveries WHERE status = 'accepted' GROUP BY feed),
-        weeks AS (SELECT unnest(generate_series((SELECT min(week) FROM days), (SELECT max(week) FROM last), INTERVAL 7 DAY))::DATE AS week)
-        SELECT f.feed, f.center, w.week, CASE WHEN d.records > 0 THEN 'reported' WHEN w.week <= l.week THEN 'reported_zero'
-            WHEN w.week <= l.week + 14 THEN 'late' ELSE 'not_reported' END AS state, coalesce(d.records, 0) AS records
-        FROM given_feeds AS f CROSS JOIN weeks AS w LEFT JOIN days AS d ON d.feed = f.feed AND d.week = w.week LEFT JOIN last AS l ON l.feed = f.feed
+        WITH days AS (SELECT feed, week, count(*) AS records FROM (SELECT feed, reported_week AS week FROM tips
+            UNION ALL SELECT feed, occurred_week FROM incidents) WHERE week IS NOT NULL GROUP BY ALL),
+        covered AS (SELECT DISTINCT feed, date_trunc('week', as_of - INTERVAL 1 DAY)::DATE AS week FROM deliveries WHERE status = 'accepted'),
+        first AS (SELECT feed, min(week) AS week FROM days GROUP BY feed),
+        last AS (SELECT feed, max(week) AS week FROM covered GROUP BY feed),
+        weeks AS (SELECT unnest(generate_series((SELECT min(week) FROM first), (SELECT max(week) FROM last), INTERVAL 7 DAY))::DATE AS week)
+        SELECT f.feed, f.center, w.week, coalesce(d.records, 0) AS records, CASE WHEN d.records > 0 THEN 'reported'
+            WHEN c.week IS NOT NULL OR (f.mode = 'window' AND w.week BETWEEN first.week AND last.week) THEN 'reported_zero'
+            WHEN w.week > last.week AND w.week <= last.week + 14 THEN 'late' ELSE 'not_reported' END AS state
+        FROM given_feeds AS f CROSS JOIN weeks AS w LEFT JOIN days AS d ON d.feed = f.feed AND d.week = w.week
+        LEFT JOIN covered AS c ON c.feed = f.feed AND c.week = w.week LEFT JOIN first ON first.feed = f.feed LEFT JOIN last ON last.feed = f.feed
         ORDER BY ALL""")

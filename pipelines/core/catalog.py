@@ -29,15 +29,12 @@ class Folder(Strict):
 
 
 class Https(Strict):
-    """A JSON API over HTTPS: bearer token, cursor pages, one delivery per period of `period_days` days ending on `ends_on`."""
+    """A JSON API over HTTPS with a bearer token. `deliveries` lists what there is; `path` gives a delivery's items in cursor pages."""
 
     kind: Literal["https"]
+    deliveries: str
     path: str
-    items: str = "items"
-    cursor: str = "next_cursor"
-    page_size: int = 500
-    period_days: int = 7
-    ends_on: Literal["monday"] = "monday"
+    page_size: int = 200
     match: str
     as_of: str
 
