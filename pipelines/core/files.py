@@ -7,6 +7,7 @@ name that anybody reads. `sweep` removes what a killed run left.
 import json
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,19 @@ def draft_of(path: Path) -> Iterator[Path]:
     with draft(path.parent) as written:
         yield written
         commit(written, path)
+
+
+@contextmanager
+def draft_folder_of(path: Path) -> Iterator[Path]:
+    """Give a hidden folder to fill; on success it becomes `path`, in place of what was there; on any error it is removed."""
+    folder = path.with_name(f"{DRAFT}{path.name}-{secrets.token_hex(8)}")
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+        shutil.rmtree(path, ignore_errors=True)
+        folder.rename(path)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def commit(draft: Path, path: Path) -> None:

@@ -76,14 +76,15 @@ def find(text: str) -> list[Span]:
     patterns, vocabulary = _tools()
     shadow = shadow_of(text)
     given = [*patterns.spans(shadow.text), *((start, end, "NAME") for start, end in name_spans(shadow.text, vocabulary))]
-    merged: list[Span] = []
-    for start, end, kind in sorted(((*shadow.span(s, e), k) for s, e, k in given), key=lambda span: (span[0], -span[1])):
-        if merged and start < merged[-1][1]:
+    ranked = sorted((*shadow.span(start, end), rank, kind) for rank, (start, end, kind) in enumerate(given))
+    merged: list[tuple[int, int, int, str]] = []
+    for span in ranked:
+        if merged and span[0] < merged[-1][1]:
             last = merged[-1]
-            merged[-1] = (last[0], max(last[1], end), last[2])
+            merged[-1] = (last[0], max(last[1], span[1]), *min(last[2:], span[2:]))
         else:
-            merged.append((start, end, kind))
-    return merged
+            merged.append(span)
+    return [(start, end, kind) for start, end, _, kind in merged]
 
 
 def _replaced(text: str, spans: list[Span]) -> str:

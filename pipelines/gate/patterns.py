@@ -31,14 +31,24 @@ PATTERNS: tuple[tuple[str, str], ...] = (
         + SAYS
         + r"(\w*[\d_.]\w[\w.]*)",
     ),
-    ("DOB", r"\b(?:dob|d\.o\.b\.?|date of birth|birth ?date|birthday|born|nacimiento|nacid[oa]|naci[oó])\W{0,3}(?:is|was|on|el|:)?\s*(" + DATE + ")"),
+    (
+        "DOB",
+        r"\b(?:dob|d\.o\.b\.?|date of birth|birth ?date|birthday|born|nacimiento|nacid[oa]|naci[oó])\W{0,3}(?:is|was|on|el|:)?\s*("
+        + DATE
+        + ")",
+    ),
     ("SSN", r"\b\d{3}[-. ]\d{2}[-. ]\d{4}\b"),
     ("CARD", r"\b(?:\d[ .-]?){12,18}\d\b"),
     ("IP", r"\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}\b"),
     ("PHONE", r"(?:\+\d{1,3}[\s.-]*)?(?:\(\s*\d{3}\s*\)|\b\d{3})[\s./*_-]{0,3}\d{3}[\s./*_-]{0,3}\d{4}\b"),
     ("PHONE", r"\b\d{3}[\s.-]\d{4}\b"),
     ("VIN", r"\b[a-hj-npr-z]{1,3}[a-hj-npr-z0-9]{7,12}\d{4,6}\b"),
-    ("PLATE", r"\b(?:licen[sc]e plates?|plates?|tags?|placas?|matr[ií]cula)" + SAYS + r"([a-z0-9]{0,4}[ -]?[a-z]*\d[a-z0-9]*(?:[ -]?[a-z0-9]*\d[a-z0-9]*)?)\b"),
+    (
+        "PLATE",
+        r"\b(?:licen[sc]e plates?|plates?|tags?|placas?|matr[ií]cula)"
+        + SAYS
+        + r"([a-z0-9]{0,4}[ -]?[a-z]*\d[a-z0-9]*(?:[ -]?[a-z0-9]*\d[a-z0-9]*)?)\b",
+    ),
     ("PLATE", r"\b\d[a-z]{3}[ -]?\d{3}\b"),
     ("ID", r"\ba[- #]?\d{8,9}\b"),
     (
@@ -47,8 +57,19 @@ PATTERNS: tuple[tuple[str, str], ...] = (
         + SAYS
         + r"([a-z]{0,4}[ -]?\d[a-z0-9-]{3,})\b",
     ),
-    ("ADDRESS", r"\b\d{1,6}[a-z]?\s+(?:[nsew]\.?\s+)?(?:[\w'.]+\s+){1,4}?" + STREET + r"\b\.?" + UNIT + r"(?:,\s*[a-z .]{2,30},?\s+(?:ca|california))?(?:\s+\d{5})?"),
-    ("ADDRESS", r"\b(?:calle|avenida|avda?\.?|camino|carretera|paseo|plaza|bulevar|colonia)\s+[\w .']{2,40}?[\s,]*(?:#|n[uú]m(?:ero)?\.?|no\.?)?\s*\d{1,5}\b" + UNIT),
+    (
+        "ADDRESS",
+        r"\b\d{1,6}[a-z]?\s+(?:[nsew]\.?\s+)?(?:[\w'.]+\s+){1,4}?"
+        + STREET
+        + r"\b\.?"
+        + UNIT
+        + r"(?:,\s*[a-z .]{2,30},?\s+(?:ca|california))?(?:\s+\d{5})?",
+    ),
+    (
+        "ADDRESS",
+        r"\b(?:calle|avenida|avda?\.?|camino|carretera|paseo|plaza|bulevar|colonia)\s+[\w .']{2,40}?[\s,]*(?:#|n[uú]m(?:ero)?\.?|no\.?)?\s*\d{1,5}\b"
+        + UNIT,
+    ),
     ("ADDRESS", r"\b(?:ca|california),?\s+\d{5}(?:-\d{4})?\b"),
     ("ADDRESS", r"-?\b\d{1,3}\.\d{4,}\b"),
     ("DATE", r"\b" + DATE + r"\b"),

@@ -42,7 +42,9 @@ def load_cues(schemas: Path) -> list[Cue]:
                         cue = Cue(f"{row['id']}.{language}.{place}", row["id"], language, phrase)
                         other = found.setdefault((language, phrase), cue)
                         if other.indicator != cue.indicator:
-                            raise ConfigFault(f"schemas/indicators/{path.name}: row {number}: cue {place} ({language}) also stands under {other.indicator}")
+                            raise ConfigFault(
+                                f"schemas/indicators/{path.name}: row {number}: cue {place} ({language}) also stands under {other.indicator}"
+                            )
     return list(found.values())
 
 

@@ -48,8 +48,13 @@ def _tip(random: Random, data: dict[str, Any], number: int, monday: date) -> dic
         "place": {"county": _pick(random, weights["counties"]) or None},
         "form": form,
         "venue": _pick(random, weights[f"venues_{form}"]) if f"venues_{form}" in weights else None,
-        "means": sorted(random.sample(("debt_bondage", "threatens_family", "restricts_movement", "withholds_documents"), random.randrange(3))),
-        "person": {"age_band": random.choice(("18-24", "25-59", "13-17", "unknown")), "minor": random.choice(("no", "no", "unknown", "yes"))},
+        "means": sorted(
+            random.sample(("debt_bondage", "threatens_family", "restricts_movement", "withholds_documents"), random.randrange(3))
+        ),
+        "person": {
+            "age_band": random.choice(("18-24", "25-59", "13-17", "unknown")),
+            "minor": random.choice(("no", "no", "unknown", "yes")),
+        },
         "source": {"type": _pick(random, weights["sources"]), "reliability": random.choice("BCDF"), "credibility": random.choice("2346")},
         "channel": _pick(random, weights["channels"]),
         "class": "tip",
@@ -70,7 +75,12 @@ def _text(random: Random, data: dict[str, Any], language: str, form: str) -> str
     if random.random() < 0.08:
         sentences.append(random.choice(data["residue"][language]))
     text = " ".join(sentences)
-    places = {"{nn}": f"{random.randrange(10, 100)}", "{n}": str(random.randrange(2, 9)), "{dw}": random.choice(DIGITS), "{d}": str(random.randrange(1, 10))}
+    places = {
+        "{nn}": f"{random.randrange(10, 100)}",
+        "{n}": str(random.randrange(2, 9)),
+        "{dw}": random.choice(DIGITS),
+        "{d}": str(random.randrange(1, 10)),
+    }
     for key, value in places.items():
         text = text.replace(key, value)
     return text

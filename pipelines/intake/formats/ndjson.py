@@ -43,7 +43,7 @@ def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Deli
 
 def _audit(con: duckdb.DuckDBPyConnection, lines: str, settings: Settings, feed: Feed, account: Account) -> None:
     """Refuse a delivery whose keys are not the feed's; note keys that nobody reads, and keys that are read and stand nowhere."""
-    found = con.execute(f"SELECT json_group_structure(line)::VARCHAR FROM ({lines}) WHERE _broken IS NULL").fetchall()[0][0]
+    found = con.execute(f"SELECT json_group_structure(line::JSON)::VARCHAR FROM ({lines}) WHERE _broken IS NULL").fetchall()[0][0]
     con.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")  # the reading that counts comes later
     if found is None:
         raise DataRefused("E-SYNTAX", "Expected one JSON object per line, found none.", "Send the current template.")
