@@ -38,7 +38,7 @@ def load_aggregates(folder: Path = FOLDER) -> list[Aggregate]:
         header = dict(line[3:].split(": ", 1) for line in sql.splitlines() if line.startswith("-- ") and ": " in line)
         if missing := [key for key in KEYS if key not in header]:
             raise ConfigFault(f"pipelines/aggregates/{path.name}: the header lacks {', '.join(missing)}")
-        found.append(Aggregate(path.stem, *(header[key] for key in KEYS), sql))
+        found.append(Aggregate(name=path.stem, sql=sql, **{key: header[key] for key in KEYS}))
     return found
 
 

@@ -61,9 +61,7 @@ def _next_id(settings: Settings, week: date, audience: str) -> str:
     decided = {
         entry["subject"]
         for entry in entries(settings)
-        if entry["action"] in ("published", "rejected")
-        and entry["subject"].startswith(f"{stem}-r")
-        and entry["subject"].endswith(f"/{audience}")
+        if entry["action"] in ("published", "rejected") and entry["subject"].startswith(f"{stem}-r") and entry["subject"].endswith(f"/{audience}")
     }
     return f"{stem}-r{len(decided) + 1}/{audience}"
 

@@ -48,10 +48,7 @@ def feeds_list(as_json: Json = False) -> None:
 
     feeds = load_feeds(_light().schemas)
     _show(
-        {
-            name: {"title": f.title, "center": f.center, "table": f.table, "status": f.status, "mode": f.change.mode}
-            for name, f in feeds.items()
-        },
+        {name: {"title": f.title, "center": f.center, "table": f.table, "status": f.status, "mode": f.change.mode} for name, f in feeds.items()},
         as_json,
     )
 

@@ -6,7 +6,7 @@ pull -> normalize -> validate -> gate -> tag -> store          one delivery at a
 """
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 from pipelines.core.catalog import feed_named
 from pipelines.core.errors import DataRefused
@@ -21,6 +21,13 @@ def pull(settings: Settings, feed: str, source: Source, again: bool = False) -> 
     from pipelines.intake.pull import pull_feed
 
     return pull_feed(settings, feed_named(settings.schemas, feed), source, again)
+
+
+def landed(settings: Settings, feed: str, delivery_id: str) -> Delivery:
+    """Open a delivery that was pulled before, by its id."""
+    from pipelines.intake.pull import open_delivery
+
+    return open_delivery(settings, feed, delivery_id)
 
 
 def admit(settings: Settings, delivery: Delivery) -> Stored:
@@ -53,6 +60,13 @@ def build(settings: Settings) -> Aggregated:
     return replace(aggregated, path=analyst_path(settings))
 
 
+def current(settings: Settings) -> Aggregated:
+    """The analysts' database as it was last built. Raises UsageError where there is none."""
+    from pipelines.warehouse import open_current
+
+    return open_current(settings)
+
+
 def compile_assessment(settings: Settings, warehouse: Aggregated, week: date, audience: str, author: str) -> Draft:
     """Pass the numbers of a week through disclosure control and compile the bundle that a second analyst has to approve."""
     from pipelines.assess import assess
@@ -60,6 +74,13 @@ def compile_assessment(settings: Settings, warehouse: Aggregated, week: date, au
 
     release: Release = disclose(settings, warehouse, week, audience)
     return assess(settings, release, author)
+
+
+def drafted(settings: Settings, draft_id: str) -> Draft:
+    """Open a draft by its id. Raises UsageError where there is none."""
+    from pipelines.assess import find_draft
+
+    return find_draft(settings, draft_id)
 
 
 def publish(settings: Settings, draft: Draft, approver: str) -> Bundle:
@@ -74,3 +95,17 @@ def reject(settings: Settings, draft: Draft, reviewer: str, reason: str) -> None
     from pipelines.publish import reject_draft
 
     reject_draft(settings, draft, reviewer, reason)
+
+
+def purge(settings: Settings) -> dict[str, int]:
+    """Remove what may no longer be kept; return how many files of each kind."""
+    from pipelines.upkeep import purge_expired
+
+    return purge_expired(settings, datetime.now(UTC))
+
+
+def silent_feeds(settings: Settings) -> list[str]:
+    """Live feeds that have sent nothing for longer than their cadence allows."""
+    from pipelines.upkeep import silent
+
+    return silent(settings, datetime.now(UTC))

@@ -49,9 +49,7 @@ def _released(settings: Settings, draft: Draft) -> dict[str, dict[str, dict[str,
     try:
         released: dict[str, dict[str, dict[str, list[dict[str, object]]]]] = {}
         for kind, keys in (("cells", ("level", "center", "form", "n", "n_low")), ("held_back", ("level", "reason"))):
-            rows = con.execute(
-                f'SELECT "table", week::VARCHAR, {", ".join(keys)} FROM {kind} WHERE week IS NOT NULL ORDER BY ALL'
-            ).fetchall()
+            rows = con.execute(f'SELECT "table", week::VARCHAR, {", ".join(keys)} FROM {kind} WHERE week IS NOT NULL ORDER BY ALL').fetchall()
             for table, week, *values in rows:
                 entry = released.setdefault(table, {}).setdefault(week, {"cells": [], "held": []})
                 entry["cells" if kind == "cells" else "held"].append(dict(zip(keys, values, strict=True)))

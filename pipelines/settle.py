@@ -103,7 +103,8 @@ def _merge(
     derived = ", ".join(f'{c.derive} AS "{c.name}"' for c in table.stored if c.derive)
     order = ", ".join(f'"{n}"' for n in candidates.schema.names)
     merged = con.sql(f"""SELECT {order} FROM (SELECT *, {derived or "NULL AS _nothing"} FROM (
-        SELECT {united}, any_value(_row_uid) AS _row_uid FROM staged WHERE record_uid NOT IN (SELECT record_uid FROM clashing) GROUP BY record_uid)) ORDER BY source_row""").to_arrow_table()
+        SELECT {united}, any_value(_row_uid) AS _row_uid FROM staged WHERE record_uid NOT IN (SELECT record_uid FROM clashing)
+        GROUP BY record_uid)) ORDER BY source_row""").to_arrow_table()
     absorbed = _rows(con, "SELECT source_row FROM staged WHERE record_uid NOT IN (SELECT record_uid FROM clashing)")
     return Settlement(duplicates, conflicts | clashes, absorbed, merged.cast(candidates.schema))
 

@@ -18,7 +18,7 @@ from pipelines.core.catalog import Feed, load_feeds
 from pipelines.core.duck import connect
 from pipelines.core.errors import UsageError
 from pipelines.core.files import draft_of
-from pipelines.core.handles import Warehouse
+from pipelines.core.handles import Aggregated, Warehouse
 from pipelines.core.receipts import read_receipts
 from pipelines.core.schema import Table, load_codes, load_table
 from pipelines.core.settings import Settings
@@ -60,6 +60,12 @@ def load(settings: Settings, path: Path) -> Warehouse:
     return Warehouse(path, snapshot)
 
 
+def open_current(settings: Settings) -> Aggregated:
+    """The current snapshot. Raises UsageError where there is none yet."""
+    _, rows = run_query(settings, "SELECT snapshot FROM meta")
+    return Aggregated(analyst_path(settings), rows[0][0])
+
+
 def replace_memory(settings: Settings) -> Settings:
     """Settings with the memory of a task that is alone."""
     from dataclasses import replace
@@ -94,13 +100,9 @@ def _deliveries(con: duckdb.DuckDBPyConnection, receipts: list[dict[str, Any]]) 
     con.execute("""CREATE TABLE deliveries AS SELECT * REPLACE (as_of::TIMESTAMPTZ::TIMESTAMP AS as_of, received_at::TIMESTAMPTZ::TIMESTAMP
         AS received_at), row_number() OVER (PARTITION BY feed, status ORDER BY as_of, delivery_id) AS seq FROM given ORDER BY feed, delivery_id""")
     reasons = [
-        {"feed": r["feed"], "delivery_id": r["delivery_id"], **{k: x[k] for k in ("reason", "where", "rows")}}
-        for r in receipts
-        for x in r["reasons"]
+        {"feed": r["feed"], "delivery_id": r["delivery_id"], **{k: x[k] for k in ("reason", "where", "rows")}} for r in receipts for x in r["reasons"]
     ]
-    quality = pa.schema(
-        [("feed", pa.string()), ("delivery_id", pa.string()), ("reason", pa.string()), ("where", pa.string()), ("rows", pa.int64())]
-    )
+    quality = pa.schema([("feed", pa.string()), ("delivery_id", pa.string()), ("reason", pa.string()), ("where", pa.string()), ("rows", pa.int64())])
     con.register("given_reasons", pa.Table.from_pylist(reasons, schema=quality))
     con.execute("CREATE TABLE quality AS SELECT * FROM given_reasons ORDER BY ALL")
 
@@ -128,9 +130,7 @@ def _files(settings: Settings, receipts: list[dict[str, Any]], kind: str) -> str
     return "[" + ", ".join("'" + f.replace("'", "''") + "'" for f in files) + "]" if files else ""
 
 
-def _versions(
-    con: duckdb.DuckDBPyConnection, settings: Settings, table: Table, feeds: dict[str, Feed], receipts: list[dict[str, Any]]
-) -> None:
+def _versions(con: duckdb.DuckDBPyConnection, settings: Settings, table: Table, feeds: dict[str, Feed], receipts: list[dict[str, Any]]) -> None:
     """`<table>_versions`, `<table>` (what is current) and the macro `<table>_as_of(moment)`."""
     name, columns = table.name, ", ".join(f'"{c.name}"' for c in table.stored)
     files = _files(settings, receipts, name)

@@ -170,9 +170,7 @@ def load_feed(path: Path) -> Feed:
         return Feed.model_validate({"name": path.stem, **tomllib.loads(path.read_text(encoding="utf-8"))})
     except (ValidationError, tomllib.TOMLDecodeError) as error:
         detail = (
-            "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            if isinstance(error, ValidationError)
-            else str(error)
+            "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()) if isinstance(error, ValidationError) else str(error)
         )
         raise ConfigFault(f"schemas/feeds/{path.name}: {detail}") from None
 

@@ -95,6 +95,4 @@ def _check_key_of_home(settings: Settings) -> None:
         draft.write_text(fingerprint)
         draft.replace(mark)
     elif mark.read_text().strip() != fingerprint:
-        raise ConfigFault(
-            f"{mark.name}: this home was written under another master key. Set STAS_KEY to that key, or choose another STAS_HOME."
-        )
+        raise ConfigFault(f"{mark.name}: this home was written under another master key. Set STAS_KEY to that key, or choose another STAS_HOME.")

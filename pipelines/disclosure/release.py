@@ -23,11 +23,20 @@ TABLES = ("tips_by_week", "incidents_by_week")
 FORMS = {"tips_by_week": ["sex", "labor", "both", "unspecified", "other"], "incidents_by_week": ["sex", "labor", "both"]}
 CENTERS = ["STAC", "NCRIC", "CCIC", "JRIC", "OCIAC", "SD-LECC", "UNK"]
 WEEKS = 13
+ALL_LEVELS = "all"
 NOT_CONTROLLED = {"indicators_by_week": "this table is not under disclosure control yet"}
 
 CELLS = pa.schema(
-    [("table", pa.string()), ("week", pa.date32()), ("level", pa.string()), ("center", pa.string()), ("form", pa.string())]
-    + [("unit", pa.string()), ("n", pa.int64()), ("n_low", pa.int64())]
+    [
+        ("table", pa.string()),
+        ("week", pa.date32()),
+        ("level", pa.string()),
+        ("center", pa.string()),
+        ("form", pa.string()),
+        ("unit", pa.string()),
+        ("n", pa.int64()),
+        ("n_low", pa.int64()),
+    ]
 )
 HELD = pa.schema([("table", pa.string()), ("week", pa.date32()), ("level", pa.string()), ("reason", pa.string())])
 
@@ -50,9 +59,7 @@ def _choose_weeks(settings: Settings, warehouse: Aggregated, weeks: list[date]) 
     released: dict[str, dict[str, Week]] = {}
     try:
         for table in TABLES:
-            found = con.execute(
-                f"SELECT week::VARCHAR, center, form, n, n_low FROM {table} WHERE week IN (SELECT unnest(?))", [weeks]
-            ).fetchall()
+            found = con.execute(f"SELECT week::VARCHAR, center, form, n, n_low FROM {table} WHERE week IN (SELECT unnest(?))", [weeks]).fetchall()
             for monday in map(str, weeks):
                 cells: Cells = {(center, form): (n, low) for w, center, form, n, low in found if w == monday}
                 shown, held = choose(cells, CENTERS, FORMS[table])
@@ -83,15 +90,10 @@ def _write(settings: Settings, warehouse: Aggregated, path: Path, released: dict
             FROM analyst.feed_weeks WHERE week IN (SELECT unnest(?)) GROUP BY ALL ORDER BY ALL""",
             [weeks],
         )
-        con.execute(
-            'CREATE TABLE measures AS SELECT name AS "table", title, unit, grain, dims, measures FROM analyst.aggregates ORDER BY ALL'
-        )
+        con.execute('CREATE TABLE measures AS SELECT name AS "table", title, unit, grain, dims, measures FROM analyst.aggregates ORDER BY ALL')
         con.execute("DETACH analyst")
     finally:
         con.close()
-
-
-ALL_LEVELS = "all"
 
 
 def _create(con: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:

@@ -47,11 +47,7 @@ def case_tells_nothing(text: str) -> bool:
 
 def _ordinary(word: str, vocabulary: frozenset[str]) -> bool:
     folded = word.casefold().replace("’", "'")
-    return (
-        folded in vocabulary
-        or folded.removesuffix("'s") in vocabulary
-        or all(part in vocabulary for part in re.split(r"['.-]", folded) if part)
-    )
+    return folded in vocabulary or folded.removesuffix("'s") in vocabulary or all(part in vocabulary for part in re.split(r"['.-]", folded) if part)
 
 
 def _inside(place: int, spans: list[tuple[int, int]]) -> bool:

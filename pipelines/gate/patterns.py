@@ -33,9 +33,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "DOB",
-        r"\b(?:dob|d\.o\.b\.?|date of birth|birth ?date|birthday|born|nacimiento|nacid[oa]|naci[oó])\W{0,3}(?:is|was|on|el|:)?\s*("
-        + DATE
-        + ")",
+        r"\b(?:dob|d\.o\.b\.?|date of birth|birth ?date|birthday|born|nacimiento|nacid[oa]|naci[oó])\W{0,3}(?:is|was|on|el|:)?\s*(" + DATE + ")",
     ),
     ("SSN", r"\b\d{3}[-. ]\d{2}[-. ]\d{4}\b"),
     ("CARD", r"\b(?:\d[ .-]?){12,18}\d\b"),

@@ -41,9 +41,7 @@ def load_rules(schemas: Path) -> Rules:
     with (schemas / "indicators" / "context.csv").open(encoding="utf-8", newline="") as file:
         for number, row in enumerate(csv.DictReader(file), 2):
             if row["sets"] not in {*AXES, "ends"} or row["trigger"] != folded(row["trigger"]):
-                raise ConfigFault(
-                    f"schemas/indicators/context.csv: row {number}: expected one of {[*AXES, 'ends']} and a trigger in folded letters"
-                )
+                raise ConfigFault(f"schemas/indicators/context.csv: row {number}: expected one of {[*AXES, 'ends']} and a trigger in folded letters")
             meaning = (row["sets"], row["value"], row["direction"])
             if meaning not in meanings.setdefault(row["trigger"], []):
                 meanings[row["trigger"]].append(meaning)

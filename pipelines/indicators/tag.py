@@ -17,6 +17,7 @@ from pipelines.indicators.context import Rules, assess, load_rules
 from pipelines.indicators.text import folded, sentences
 
 COLUMNS = ("doc", "indicator", "cue", "polarity", "certainty", "temporality", "experiencer", "language", "start", "end", "taxonomy")
+Hit = tuple[int, int, int, str, str, str, str, str, str, str]
 NUMBERS = ("doc", "start", "end")
 
 
@@ -78,9 +79,9 @@ class Tagger:
         columns = {name: [row[i] for row in rows] for i, name in enumerate(order)} | {"taxonomy": [self.version] * len(rows)}
         return pa.table({name: pa.array(columns[name], pa.int32() if name in NUMBERS else pa.string()) for name in COLUMNS})
 
-    def _tag_one(self, doc: int, text: str) -> set[tuple[int, int, int, str, str, str, str, str, str, str]]:
+    def _tag_one(self, doc: int, text: str) -> set[Hit]:
         plain = folded(text)
-        found = set()
+        found: set[Hit] = set()
         matches = [m for m in self._automaton.find_matches_as_indexes(plain, overlapping=True) if _is_whole(plain, m[1], m[2])]
         if not matches:
             return found

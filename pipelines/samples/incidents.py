@@ -2,16 +2,19 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from random import Random
 
 SF_CODES = {"13045": ("Human Trafficking (A), Commercial Sex Acts", 9), "13080": ("Human Trafficking (B), Involuntary Servitude", 5)}
 SF_OTHER = {"06244": "Larceny Theft", "04134": "Assault", "13020": "Prostitution", "28150": "Malicious Mischief"}
-LA_HEADER = (
-    "DR_NO,Date Rptd,DATE OCC,TIME OCC,AREA,AREA NAME,Rpt Dist No,Part 1-2,Crm Cd,Crm Cd Desc,Mocodes,Vict Age,Vict Sex,Vict Descent,Premis Cd,"
-    "Premis Desc,Weapon Used Cd,Weapon Desc,Status,Status Desc,Crm Cd 1,Crm Cd 2,Crm Cd 3,Crm Cd 4,LOCATION,Cross Street,LAT,LON"
-).split(",")
+# fmt: off
+LA_HEADER = [
+    "DR_NO", "Date Rptd", "DATE OCC", "TIME OCC", "AREA", "AREA NAME", "Rpt Dist No", "Part 1-2", "Crm Cd", "Crm Cd Desc", "Mocodes",
+    "Vict Age", "Vict Sex", "Vict Descent", "Premis Cd", "Premis Desc", "Weapon Used Cd", "Weapon Desc", "Status", "Status Desc",
+    "Crm Cd 1", "Crm Cd 2", "Crm Cd 3", "Crm Cd 4", "LOCATION", "Cross Street", "LAT", "LON",
+]
+# fmt: on
 LA_CRIMES = {
     "822": ("HUMAN TRAFFICKING - COMMERCIAL SEX ACTS", 24),
     "921": ("HUMAN TRAFFICKING - INVOLUNTARY SERVITUDE", 15),
@@ -89,7 +92,7 @@ def _american(random: Random, day: date) -> str:
     return day.strftime(random.choice(("%m/%d/%Y 00:00", "%m/%d/%Y 12:00:00 AM")))
 
 
-def _csv(rows: list[tuple[str, ...]]) -> str:
+def _csv(rows: Sequence[tuple[str, ...]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()

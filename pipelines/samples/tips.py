@@ -48,9 +48,7 @@ def _tip(random: Random, data: dict[str, Any], number: int, monday: date) -> dic
         "place": {"county": _pick(random, weights["counties"]) or None},
         "form": form,
         "venue": _pick(random, weights[f"venues_{form}"]) if f"venues_{form}" in weights else None,
-        "means": sorted(
-            random.sample(("debt_bondage", "threatens_family", "restricts_movement", "withholds_documents"), random.randrange(3))
-        ),
+        "means": sorted(random.sample(("debt_bondage", "threatens_family", "restricts_movement", "withholds_documents"), random.randrange(3))),
         "person": {
             "age_band": random.choice(("18-24", "25-59", "13-17", "unknown")),
             "minor": random.choice(("no", "no", "unknown", "yes")),

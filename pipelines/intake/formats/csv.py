@@ -85,9 +85,7 @@ def _names(header: bytes, dialect: Csv) -> list[str]:
     try:
         text = header.decode(dialect.encoding)
     except UnicodeDecodeError:
-        raise DataRefused(
-            "E-ENCODING", f"Expected {dialect.encoding}, found other bytes in the header.", "Export the file again."
-        ) from None
+        raise DataRefused("E-ENCODING", f"Expected {dialect.encoding}, found other bytes in the header.", "Export the file again.") from None
     names = [name.strip() for name in next(csv.reader(io.StringIO(text), delimiter=dialect.delimiter, quotechar=dialect.quote), [])]
     if len(names) > MAX_COLUMNS or len(set(names)) != len(names) or "" in names:
         found = f"{len(names)} names, of which {len(set(names) - {''})} are distinct"

@@ -62,9 +62,7 @@ def _pages(client: httpx.Client, feed: Feed, name: str, items: int) -> Iterator[
         if not cursor:
             break
     if found != items:
-        raise SourceUnavailable(
-            f"{feed.name}: delivery {name} declares {items} items, {found} came. It is asked for again at the next run."
-        )
+        raise SourceUnavailable(f"{feed.name}: delivery {name} declares {items} items, {found} came. It is asked for again at the next run.")
 
 
 def _client(source: Source) -> httpx.Client:
@@ -72,9 +70,7 @@ def _client(source: Source) -> httpx.Client:
 
     context = ssl.create_default_context(cafile=source.ca)
     headers = {"Authorization": f"Bearer {source.token}"} if source.token else {}
-    return httpx.Client(
-        base_url=source.address, headers=headers, verify=context, timeout=TIMEOUT_S, follow_redirects=False, trust_env=False
-    )
+    return httpx.Client(base_url=source.address, headers=headers, verify=context, timeout=TIMEOUT_S, follow_redirects=False, trust_env=False)
 
 
 def _get(client: httpx.Client, feed: Feed, path: str, query: dict[str, str]) -> Any:
@@ -86,13 +82,9 @@ def _get(client: httpx.Client, feed: Feed, path: str, query: dict[str, str]) -> 
             if answer.status_code == 200:
                 return answer.json()
             if answer.status_code in (401, 403):
-                raise SystemFault(
-                    f"{feed.name}: the server refused the token (HTTP {answer.status_code}). Renew STAS_TOKEN_{feed.name.upper()}."
-                )
+                raise SystemFault(f"{feed.name}: the server refused the token (HTTP {answer.status_code}). Renew STAS_TOKEN_{feed.name.upper()}.")
             if answer.status_code != 429 and answer.status_code < 500:
-                raise SystemFault(
-                    f"{feed.name}: the server answered HTTP {answer.status_code} for {path}. Check the address with the sender."
-                )
+                raise SystemFault(f"{feed.name}: the server answered HTTP {answer.status_code} for {path}. Check the address with the sender.")
             failure, wait = f"HTTP {answer.status_code}", _retry_after(answer, wait)
         except (httpx.TransportError, ValueError) as error:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):

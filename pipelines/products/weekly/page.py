@@ -21,7 +21,11 @@ def render(settings: Settings, release: Release, draft_id: str, author: str) -> 
 
     con = connect(settings, str(release.path), read_only=True)
     try:
-        read = lambda sql: con.sql(sql).to_arrow_table().to_pylist()  # noqa: E731
+
+        def read(sql: str) -> list[dict[str, Any]]:
+            rows: list[dict[str, Any]] = con.sql(sql).to_arrow_table().to_pylist()
+            return rows
+
         cells = read('SELECT * FROM cells ORDER BY "table", week, level, center, form')
         held = read('SELECT * FROM held_back ORDER BY "table", week, level')
         coverage = {(r["center"], r["week"]): r["state"] for r in read("SELECT * FROM coverage")}
@@ -73,20 +77,21 @@ def _section(
         "by_center": by_center,
         "centers": sorted({center for center, _ in by_center}),
         "held": [h for h in held if h["table"] == measure["table"] and h["week"] == weeks[-1]],
-        "low": low,
-        "chart": _chart(measure, state, shown, forms),
+        "low": low if low != state.get(weeks[-1], {}).get("all") else None,
+        "chart": _chart(measure, state, weeks, {form: forms[form] for form in shown}),
         "latest": state.get(weeks[-1], {}),
     }
 
 
-def _chart(measure: dict[str, Any], state: dict[date, dict[str, int]], shown: list[str], forms: dict[str, str]) -> str:
+def _chart(measure: dict[str, Any], state: dict[date, dict[str, int]], weeks: list[date], forms: dict[str, str]) -> str:
     """A line per form and one for the total, as SVG; weeks that are held back are gaps."""
     import altair as alt
     import vl_convert as vlc
 
-    series = {"all": "All forms", **{form: forms[form] for form in shown}}
-    rows = [{"week": str(w), "series": series[f], "n": n} for w, by in sorted(state.items()) for f, n in sorted(by.items()) if f in series]
-    if not rows:
+    series = {"all": "All forms", **forms}
+    # A week without a number keeps its place, so that the line breaks there.
+    rows = [{"week": str(week), "series": label, "n": state.get(week, {}).get(form)} for week in weeks for form, label in series.items()]
+    if not state:
         return ""
     color = alt.Color(
         "series:N", title=None, sort=list(series.values()), scale=alt.Scale(domain=list(series.values()), range=[COLORS[f] for f in series])

@@ -1,0 +1,43 @@
+"""Daily upkeep: what killed runs left is swept, raw deliveries and narratives are purged when their time is up, silent feeds are named."""
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import DAG, task
+from airflow.sdk.exceptions import AirflowFailException
+from airflow.timetables.trigger import CronTriggerTimetable
+
+PACIFIC = "America/Los_Angeles"
+
+with DAG(
+    dag_id="upkeep",
+    dag_display_name="Upkeep",
+    description="Retention, leftovers, silent feeds",
+    schedule=CronTriggerTimetable("0 3 * * *", timezone=PACIFIC),
+    start_date=pendulum.datetime(2026, 1, 1, tz=PACIFIC),
+    catchup=False,
+    max_active_runs=1,
+    tags=["upkeep"],
+    default_args={"retries": 1, "retry_delay": timedelta(minutes=5)},
+):
+
+    @task
+    def purge() -> dict[str, int]:
+        """Remove what may no longer be kept; the audit log says how much."""
+        from pipelines import flow
+        from pipelines.core.settings import load_settings
+
+        return flow.purge(load_settings())
+
+    @task(retries=0)
+    def silence() -> None:
+        """Fail, so that somebody looks, when a live feed has sent nothing for longer than its cadence allows."""
+        from pipelines import flow
+        from pipelines.core.settings import load_settings
+
+        silent = flow.silent_feeds(load_settings())
+        if silent:
+            raise AirflowFailException("Nothing for over ten days from " + ", ".join(silent) + ". Ask the feeds' contacts; silence is not a zero.")
+
+    purge()
+    silence()
