@@ -15,19 +15,18 @@ with DAG(
     dag_id="assessment",
     dag_display_name="Weekly assessment",
     description="Disclosure control, compile, approve (four eyes), publish",
-    schedule=CronTriggerTimetable("0 9 * * 1", timezone=PACIFIC),
-    start_date=pendulum.datetime(2026, 1, 1, tz=PACIFIC),
+    schedule=CronTriggerTimetable("0 9 * * 1", timezone=PACIFIC, run_immediately=timedelta(0)),
     catchup=False,
     max_active_runs=4,
     tags=["assessment"],
     params={
-        "week": Param(None, type=["null", "string"], format="date", title="Week", description="The week's Monday; by default the last whole week."),
+        "week": Param(None, type=["null", "string"], format="date", title="Week", description="Its Monday; by default the last whole week."),
         "audience": Param("programs", enum=["programs"], title="Audience"),
     },
 ):
 
     @task
-    def compile() -> dict[str, str]:  # noqa: A001  the name that users read in the UI
+    def compile() -> dict[str, str]:
         """Pass the week through disclosure control and write the draft. The author is whoever started the run."""
         from datetime import date
 

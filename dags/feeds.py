@@ -7,7 +7,6 @@ asset is updated first, then `refusals` fails and names the receipts to read.
 from datetime import timedelta
 from typing import Any
 
-import pendulum
 from airflow.sdk import DAG, Asset, Connection, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException, AirflowSkipException
 from airflow.timetables.trigger import CronTriggerTimetable
@@ -40,8 +39,7 @@ def feed_dag(feed: Feed) -> DAG:
         dag_display_name=f"{feed.title} ({feed.center})",
         description=f"{feed.center}: pull and admit {feed.table}",
         doc_md=f"**{feed.title}.** {feed.notes}\n\nOwner: {feed.owner}, {feed.contact}. Change mode: `{feed.change.mode}`.",
-        schedule=CronTriggerTimetable("0 6 * * 1", timezone=PACIFIC),
-        start_date=pendulum.datetime(2026, 1, 1, tz=PACIFIC),
+        schedule=CronTriggerTimetable("0 6 * * 1", timezone=PACIFIC, run_immediately=timedelta(0)),
         catchup=False,
         max_active_runs=1,
         tags=["feed", feed.center, feed.table],

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pendulum
 from airflow.sdk import DAG, task
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.timetables.trigger import CronTriggerTimetable
@@ -13,8 +12,7 @@ with DAG(
     dag_id="upkeep",
     dag_display_name="Upkeep",
     description="Retention, leftovers, silent feeds",
-    schedule=CronTriggerTimetable("0 3 * * *", timezone=PACIFIC),
-    start_date=pendulum.datetime(2026, 1, 1, tz=PACIFIC),
+    schedule=CronTriggerTimetable("0 3 * * *", timezone=PACIFIC, run_immediately=timedelta(0)),
     catchup=False,
     max_active_runs=1,
     tags=["upkeep"],

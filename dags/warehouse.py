@@ -3,7 +3,6 @@
 from functools import reduce
 from operator import or_
 
-import pendulum
 from airflow.sdk import DAG, Asset, task
 
 from pipelines.core.catalog import load_feeds
@@ -17,7 +16,6 @@ with DAG(
     dag_display_name="Analysts' database",
     description="Link, aggregate, and replace the snapshot at once",
     schedule=reduce(or_, FEEDS),
-    start_date=pendulum.datetime(2026, 1, 1, tz="America/Los_Angeles"),
     catchup=False,
     max_active_runs=1,
     tags=["warehouse"],

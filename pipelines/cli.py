@@ -41,6 +41,39 @@ def run(
         raise typer.Exit(1)
 
 
+@app.command()
+def sample(folder: Annotated[Path, typer.Argument(help="Where to write <feed>/<delivery>.")], seed: int = 20261101) -> None:
+    """Write the simulated centers' deliveries."""
+    from pipelines.samples import write_deliveries
+
+    typer.echo(f"{len(write_deliveries(folder, seed=seed))} deliveries in {folder}")
+
+
+@app.command()
+def demo(once: Annotated[bool, typer.Option(help="Approve, publish and stop as well.")] = False) -> None:
+    """The main job on simulated deliveries: what `make run` does."""
+    from pipelines.service.demo import run as run_demo
+
+    run_demo(load_settings(), once)
+
+
+@app.command()
+def up(as_json: Json = False) -> None:
+    """Start Airflow with this project's DAGs and users, on the loopback interface."""
+    from pipelines.service.airflow import up as start
+
+    service = start(load_settings())
+    _show({"url": service.url, "passwords": str(load_settings().path("airflow", "passwords.json"))}, as_json)
+
+
+@app.command()
+def down() -> None:
+    """Stop Airflow and everything that was started with it."""
+    from pipelines.service.airflow import down as stop
+
+    typer.echo("stopped" if stop(load_settings()) else "nothing was running")
+
+
 @feeds_app.command("list")
 def feeds_list(as_json: Json = False) -> None:
     """All feeds."""
