@@ -44,7 +44,7 @@ with DAG(
     approve = FourEyesOperator(
         task_id="approve",
         subject="Publish the assessment {{ ti.xcom_pull(task_ids='compile')['id'] }}?",
-        body="Read `{{ ti.xcom_pull(task_ids='compile')['page'] }}` in the data folder. Compiled by {{ ti.xcom_pull(task_ids='compile')['author'] }}; "
+        body="Read `{{ ti.xcom_pull(task_ids='compile')['page'] }}`. Compiled by {{ ti.xcom_pull(task_ids='compile')['author'] }}; "
         "manifest SHA-256 {{ ti.xcom_pull(task_ids='compile')['digest'] }}.",
         params={"reason": Param("", type="string", title="Reason", description="Why it is refused; it goes into the audit log.")},
         fail_on_reject=True,

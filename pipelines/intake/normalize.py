@@ -23,8 +23,8 @@ from pipelines.core.pseudonyms import pseudonyms
 from pipelines.core.receipts import Account
 from pipelines.core.schema import load_table
 from pipelines.core.settings import Settings
-from pipelines.intake.compile import compile_feed
-from pipelines.intake.formats import Rows
+from pipelines.intake.compile import compile_feed, identifier
+from pipelines.intake.formats import HOPELESS, Rows
 
 BATCH = 122_880  # rows: DuckDB's row group, and ours in Parquet
 
@@ -70,6 +70,9 @@ def _stream(con: duckdb.DuckDBPyConnection, assembler: "_Assembler", rows: Rows)
         for batch in con.sql(assembler.query.over(rows.relation)).to_arrow_reader(BATCH):
             account.received += batch.num_rows
             yield assembler.records(batch)
+            if len(account.quarantined) > max(HOPELESS, account.received / 2):
+                message = f"{len(account.quarantined)} of the first {account.received} rows are bad."
+                raise DataRefused("E-BADSHARE", message, "Check the template and the quotes, and send the file again.")
         rows.finish(account)
         account.received += len(account.unreadable)
     except duckdb.InvalidInputException:
@@ -123,12 +126,17 @@ def _constant(kind: pa.DataType, value: str | None, length: int) -> pa.Array:
 
 
 def _read_again(settings: Settings, delivery: Delivery, account: Account) -> pa.Table:
-    """The account's quarantined rows as the sender wrote them: `row` of the file and `content`, a JSON object or the unreadable line."""
+    """The account's quarantined rows as the sender wrote them: `row` of the file and `content`, a JSON object or the unreadable line.
+
+    The columns that the feed reads and no others: those it ignores may be addresses, and reading them could find other rows unreadable.
+    """
     con = open_connection(settings)
     try:
         rows = open_rows(con, settings, delivery, Account())
-        con.register("held", pa.table({"n": pa.array(sorted(account.quarantined), pa.int64())}))
-        numbered = f"SELECT row_number() OVER () AS n, to_json(r)::VARCHAR AS content FROM {rows.relation} AS r"
+        # No row has the number 0: it is there so that the file is read to its end, which is when DuckDB knows the unreadable lines.
+        con.register("held", pa.table({"n": pa.array([0, *sorted(account.quarantined)], pa.int64())}))
+        read = ", ".join(identifier(name) for name in feed_named(settings.schemas, delivery.feed).consumed)
+        numbered = f"SELECT row_number() OVER () AS n, to_json(r)::VARCHAR AS content FROM (SELECT {read} FROM {rows.relation}) AS r"
         held = con.sql(f"SELECT n, content FROM ({numbered}) WHERE n IN (SELECT n FROM held) ORDER BY n").to_arrow_table()
         numbers = [account.file_row(n) for n in held["n"].to_pylist()]
         readable = pa.table({"row": pa.array(numbers, pa.int64()), "content": held["content"]})

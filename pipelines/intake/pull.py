@@ -25,7 +25,7 @@ def pull_feed(settings: Settings, feed: Feed, source: Source, again: bool) -> li
     transport = import_module(f"pipelines.intake.transports.{feed.transport.kind}")
     landed = {}
     for arrival in transport.arrivals(feed, source, lambda name, modified: (name, utc_text(modified)) in known):
-        delivery = _land(settings, feed, arrival)
+        delivery = land(settings, feed, arrival)
         landed[delivery.id] = delivery
     done = set() if again else {r["delivery_id"] for r in receipts}
     if not again:  # what an earlier run landed and did not bring to a receipt
@@ -47,7 +47,7 @@ def open_delivery(settings: Settings, feed: str, delivery_id: str) -> Delivery:
     return Delivery(feed, delivery_id, meta["name"], as_of, received_at, size, path)
 
 
-def _land(settings: Settings, feed: Feed, arrival: Arrival) -> Delivery:
+def land(settings: Settings, feed: Feed, arrival: Arrival) -> Delivery:
     """Seal the bytes in the landing folder. Of a file over the feed's size only the beginning is kept: it will be refused."""
     size, digest = 0, hashlib.sha256()
     meta = {"name": arrival.name, "as_of": utc_text(arrival.as_of), "received_at": utc_text(arrival.modified)}

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pipelines.core.catalog import Feed
+from pipelines.core.crypto import SealedReader
 from pipelines.core.errors import DataRefused
 from pipelines.core.handles import Delivery
 from pipelines.core.receipts import Account
 
 MAX_LINE = 2_000_000  # bytes
+HOPELESS = 10_000  # bad rows: beyond these a file is refused, and nobody needs the others by name
+LONGEST_LINE = 2 * MAX_LINE
 BUFFER = 4 * MAX_LINE  # bytes that DuckDB reads at once
 PRINTABLE_NAME = re.compile(r"[A-Za-z_][\w .()/#%:\[\]-]{0,60}")
 COMPRESSED = {
@@ -42,6 +45,20 @@ def refuse_binary(head: bytes) -> None:
             raise DataRefused("E-COMPRESSED", f"Expected plain text, found {kind} data.", "Send the plain file.")
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DataRefused("E-ENCODING", "Expected UTF-8, found the mark of UTF-16.", "Export the file again as UTF-8.")
+
+
+def scan(file: SealedReader, head: bytes) -> bool:
+    """Read on to the end: whether the file ends with a newline. Refuses NUL bytes, and lines that DuckDB would drop without a word."""
+    block, last, open_line = head, head, 0
+    while block:
+        if b"\x00" in block:
+            raise DataRefused("E-BINARY", "Expected text, found NUL bytes.", "Export the file again as text.")
+        first = block.find(b"\n")
+        if open_line + (first if first >= 0 else len(block)) > LONGEST_LINE:
+            raise DataRefused("E-SYNTAX", f"A line is longer than {LONGEST_LINE} bytes.", "Mend the newlines and quotes, and send the file again.")
+        open_line = len(block) - block.rfind(b"\n") - 1 if first >= 0 else open_line + len(block)
+        last, block = block, file.read(1 << 20)
+    return last.endswith((b"\n", b"\r"))
 
 
 def shown(name: str, position: int) -> str:

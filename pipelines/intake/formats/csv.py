@@ -12,7 +12,7 @@ from pipelines.core.handles import Delivery
 from pipelines.core.receipts import Account
 from pipelines.core.schema import load_codes
 from pipelines.core.settings import Settings
-from pipelines.intake.formats import BUFFER, MAX_LINE, Rows, refuse_binary, refuse_denied, sealed_file
+from pipelines.intake.formats import BUFFER, HOPELESS, MAX_LINE, Rows, refuse_binary, refuse_denied, scan, sealed_file
 
 MAX_COLUMNS = 500
 REASONS = {
@@ -41,19 +41,22 @@ def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Deli
     relation = (
         f"(SELECT *, NULL::VARCHAR AS _broken FROM read_csv({sealed_file(delivery)}, auto_detect=false, header=true, "
         f"delim={_text(feed.format.delimiter)}, quote={_text(feed.format.quote)}, escape={_text(feed.format.quote)}, "
-        f"columns={{{types}}}, max_line_size={MAX_LINE}, buffer_size={BUFFER}, store_rejects=true, rejects_limit=0))"
+        f"columns={{{types}}}, max_line_size={MAX_LINE}, buffer_size={BUFFER}, store_rejects=true, rejects_limit={HOPELESS}))"
     )
-    return Rows(relation, lambda account: account_rejects(con, account, complete))
+    return Rows(relation, lambda account: account_rejects(con, account, complete, delivery.size))
 
 
-def account_rejects(con: duckdb.DuckDBPyConnection, account: Account, complete: bool) -> None:
+def account_rejects(con: duckdb.DuckDBPyConnection, account: Account, complete: bool, size: int) -> None:
     """Enter the rows that DuckDB could not read. Raises DataRefused (E-SYNTAX) when they show that the file was cut off."""
     found = con.execute(
         "SELECT line - 1, error_type::VARCHAR, bool_or(contains(csv_line, chr(10))) FROM reject_errors GROUP BY ALL ORDER BY 1, 2"
     ).fetchall()
+    if len(found) >= HOPELESS:
+        raise DataRefused("E-BADSHARE", f"{len(found)} rows or more cannot be read.", "Check separators and quotes, and send the file again.")
     for row, kind, spans_lines in found:
-        if kind == "UNQUOTED VALUE" and spans_lines:  # an open quote has swallowed the rest of the file
-            raise CUT_OFF
+        # An open quote has swallowed the rest of the file; or, past a buffer, DuckDB has picked up somewhere behind it.
+        if kind == "UNQUOTED VALUE" and (spans_lines or size > BUFFER):
+            raise DataRefused("E-SYNTAX", f"A quote near row {row} does not end, so what follows cannot be told apart.", "Mend the quotes.")
         account.unreadable.setdefault(row, REASONS.get(kind, "R-PIPELINE"))
     last = account.received + len(account.unreadable)
     if not complete and account.unreadable.get(last) in ("R-COLUMNS", "R-QUOTE"):
@@ -73,12 +76,7 @@ def _scan(file: SealedReader) -> tuple[bytes, bool]:
     header, newline, _ = head.replace(b"\r", b"\n").partition(b"\n")
     if not newline and file.size > len(head):
         raise DataRefused("E-HEADER", "Expected a header in the first line, found a line of over 1 MB.", "Send the current template.")
-    block, last = head, head
-    while block:
-        if b"\x00" in block:
-            raise DataRefused("E-BINARY", "Expected text, found NUL bytes.", "Export the file again as text.")
-        last, block = block, file.read(1 << 20)
-    return header.removeprefix(b"\xef\xbb\xbf"), last.endswith((b"\n", b"\r"))
+    return header.removeprefix(b"\xef\xbb\xbf"), scan(file, head)
 
 
 def _names(header: bytes, dialect: Csv) -> list[str]:

@@ -13,7 +13,7 @@ from pipelines.core.handles import Delivery
 from pipelines.core.receipts import Account
 from pipelines.core.schema import load_codes
 from pipelines.core.settings import Settings
-from pipelines.intake.formats import BUFFER, MAX_LINE, Rows, refuse_binary, refuse_denied, sealed_file
+from pipelines.intake.formats import BUFFER, HOPELESS, MAX_LINE, Rows, refuse_binary, refuse_denied, scan, sealed_file
 from pipelines.intake.formats.csv import account_rejects
 
 MAX_NODES = 200  # objects and lists in one record: bounds the depth before any parser recurses
@@ -29,7 +29,7 @@ def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Deli
     # A separator and a quote that text does not hold make DuckDB's CSV reader a reader of lines, which reports the bad ones.
     read = (
         f"read_csv({sealed_file(delivery)}, auto_detect=false, header=false, delim=chr(31), quote='', escape='', "
-        f"columns={{'line': 'VARCHAR'}}, max_line_size={MAX_LINE}, buffer_size={BUFFER}, store_rejects=true, rejects_limit=0)"
+        f"columns={{'line': 'VARCHAR'}}, max_line_size={MAX_LINE}, buffer_size={BUFFER}, store_rejects=true, rejects_limit={HOPELESS})"
     )
     nodes = "length(line) - length(translate(line, '[{', ''))"
     broken = f"CASE WHEN {nodes} > {MAX_NODES} THEN 'R-DEPTH' WHEN NOT json_valid(line) OR json_type(line) <> 'OBJECT' THEN 'R-JSON' END"
@@ -38,7 +38,7 @@ def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Deli
     paths = ", ".join("'" + _path(name).replace("'", "''") + "'" for name in feed.consumed)
     columns = ", ".join(f'v[{i}] AS "{name}"' for i, name in enumerate(feed.consumed, 1))
     picked = f"SELECT _broken, json_extract_string(CASE WHEN _broken IS NULL THEN line ELSE '{{}}' END, [{paths}]) AS v FROM ({lines})"
-    return Rows(f"(SELECT _broken, {columns} FROM ({picked}))", lambda account: account_rejects(con, account, complete))
+    return Rows(f"(SELECT _broken, {columns} FROM ({picked}))", lambda account: account_rejects(con, account, complete, delivery.size))
 
 
 def _audit(con: duckdb.DuckDBPyConnection, lines: str, settings: Settings, feed: Feed, account: Account) -> None:
@@ -72,12 +72,8 @@ def _path(name: str) -> str:
 
 def _scan(file: SealedReader) -> bool:
     """Whether the file ends with a newline; refuses bytes that are not text."""
-    block = last = file.read(1 << 20)
-    refuse_binary(block)
-    if not block.strip():
+    head = file.read(1 << 20)
+    refuse_binary(head)
+    if not head.strip():
         raise DataRefused("E-EMPTY", "The file holds nothing.", "Check that the export is complete.")
-    while block:
-        if b"\x00" in block:
-            raise DataRefused("E-BINARY", "Expected text, found NUL bytes.", "Export the file again as text.")
-        last, block = block, file.read(1 << 20)
-    return last.endswith(b"\n")
+    return scan(file, head)

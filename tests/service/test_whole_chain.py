@@ -1,0 +1,161 @@
+"""The whole chain through a real Airflow: feeds, database, assessment, an approval, a rejection, and an author who approves."""
+
+import dataclasses
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines import audit
+from pipelines.core.receipts import read_receipts
+from pipelines.core.settings import Settings, load_settings
+from pipelines.samples import LAST_WEEK, write_deliveries
+from pipelines.service import airflow, demo
+from pipelines.service.rest import Rest
+
+pytestmark = pytest.mark.slow
+CANARIES = ("415-555-01", "213-555-01", "example.org", "Placeholdername", "Nombreficticia", "8ABC1")
+
+
+@dataclasses.dataclass
+class Chain:
+    settings: Settings
+    service: airflow.Service
+
+    def as_user(self, name: str) -> Rest:
+        return Rest(self.service, name)
+
+    def compile(self, user: str, approvers: bool = True) -> str:
+        """Start an assessment as a user; return its run when it waits for a decision."""
+        rest = self.as_user(user)
+        run = rest.trigger("assessment", {"week": str(LAST_WEEK), "audience": "programs"})
+        state = rest.wait("assessment", run, 120, until=lambda: rest.pending_approval("assessment", run))
+        assert (state == "running") is approvers, rest.explain_failure("assessment", run)
+        return run
+
+    def draft_of(self, run: str) -> dict[str, Any]:
+        place = f"/dags/assessment/dagRuns/{run}/taskInstances/compile/xcomEntries/return_value?stringify=false"
+        found: dict[str, Any] = self.as_user("viewer").get(place)["value"]
+        return found
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
+    """A running Airflow whose feeds have run once, with a refused file among the deliveries."""
+    patch = pytest.MonkeyPatch()
+    home = tmp_path_factory.mktemp("chain") / "var"
+    patch.setenv("STAS_HOME", str(home))
+    patch.setenv("STAS_KEY", bytes(range(32)).hex())
+    patch.setenv("STAS_APPROVERS", "approver,admin")
+    settings = load_settings()
+    write_deliveries(home / "inbox", weeks=14)
+    (home / "inbox" / "jric_incidents" / "la_incidents_2026-10-01.csv").write_bytes(b"Victim Name,DR_NO\nPlaceholdername,1\n")
+    server, environment = demo._serve_samples(settings)
+    service = airflow.up(settings, environment, beside=(server,))
+    try:
+        chain = Chain(settings, service)
+        rest = chain.as_user("analyst")
+        runs = {feed: rest.trigger(feed) for feed in ("jric_incidents", "ncric_incidents", "stac_tips")}
+        states = {feed: rest.wait(feed, run, 300) for feed, run in runs.items()}
+        # The refused file makes its run red; everything else of the feed is stored and counted all the same.
+        assert states == {"jric_incidents": "failed", "ncric_incidents": "success", "stac_tips": "success"}
+        failed = [task["task_id"] for task in rest.tasks("jric_incidents", runs["jric_incidents"]) if task["state"] == "failed"]
+        assert failed == ["refusals"]
+        run = rest.trigger("warehouse")
+        assert rest.wait("warehouse", run, 120) == "success", rest.explain_failure("warehouse", run)
+        yield chain
+    finally:
+        airflow.down(settings)
+        patch.undo()
+        assert not airflow._stragglers(settings)
+        assert airflow.running(settings) is None
+
+
+def test_every_delivery_has_a_receipt(chain: Chain) -> None:
+    receipts = read_receipts(chain.settings)
+    assert sorted(r["status"] for r in receipts) == ["accepted"] * 42 + ["refused"]
+    assert next(r for r in receipts if r["status"] == "refused")["error"]["code"] == "E-TEMPLATE"
+
+
+def test_the_asset_of_a_feed_starts_the_database(chain: Chain) -> None:
+    runs = chain.as_user("viewer").get("/dags/warehouse/dagRuns")["dag_runs"]
+    assert "asset_triggered" in {run["run_type"] for run in runs}
+
+
+def test_an_approval_publishes_what_was_read(chain: Chain) -> None:
+    run = chain.compile("analyst")
+    draft = chain.draft_of(run)
+    assert draft["author"] == "analyst"
+    for user in ("viewer", "analyst"):  # neither a reader nor the author may decide
+        assert chain.as_user(user).decide("assessment", run, "Approve").status_code == 403
+    approver = chain.as_user("approver")
+    assert approver.decide("assessment", run, "Approve").status_code == 200
+    assert approver.wait("assessment", run, 120) == "success", approver.explain_failure("assessment", run)
+    bundle = chain.settings.path("releases", draft["id"])
+    manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
+    assert {"index.html", "release.duckdb", "data/cells.csv", "data/cells.parquet"} <= set(manifest["files"])
+    assert [e["actor"] for e in audit.entries(chain.settings) if e["action"] == "published" and e["subject"] == draft["id"]] == ["approver"]
+
+
+def test_a_rejection_leaves_a_failed_recorded_release(chain: Chain) -> None:
+    run = chain.compile("analyst")
+    draft = chain.draft_of(run)
+    approver = chain.as_user("approver")
+    assert approver.decide("assessment", run, "Reject", "The coverage table is wrong.").status_code == 200
+    assert approver.wait("assessment", run, 120) == "failed"
+    assert not chain.settings.path("releases", draft["id"]).exists()
+    entry = audit.entries(chain.settings)[-1]
+    assert (entry["action"], entry["actor"], entry["subject"]) == ("rejected", "approver", draft["id"])
+    assert entry["reason"] == "The coverage table is wrong."
+    assert {t["task_id"]: t["state"] for t in approver.tasks("assessment", run)}["publish"] == "upstream_failed"
+
+
+def test_an_approver_cannot_approve_what_he_compiled(chain: Chain) -> None:
+    run = chain.compile("approver")
+    draft = chain.draft_of(run)
+    assert draft["author"] == "approver"
+    assert chain.as_user("approver").decide("assessment", run, "Approve").status_code == 403
+    assert not chain.settings.path("releases", draft["id"]).exists()
+    other = chain.as_user("admin")  # the second approver can
+    assert other.decide("assessment", run, "Approve").status_code == 200
+    assert other.wait("assessment", run, 120) == "success", other.explain_failure("assessment", run)
+    assert audit.first_broken_line(chain.settings) is None
+
+
+def test_everything_listens_on_the_loopback_interface_alone(chain: Chain) -> None:
+    inodes = set()
+    for pid in airflow._stragglers(chain.settings):
+        for link in Path(f"/proc/{pid}/fd").glob("*"):
+            try:
+                inodes.add(os.readlink(link))
+            except OSError:
+                continue
+    listening = []
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in Path(table).read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in inodes:
+                listening.append(fields[1].partition(":")[0])
+    assert len(listening) >= 3
+    assert set(listening) == {"0100007F"}
+
+
+def test_no_identifier_is_left_in_logs_database_receipts_or_tables(chain: Chain) -> None:
+    home = chain.settings.home
+    looked = 0
+    for path in home.rglob("*"):
+        if not path.is_file() or path.relative_to(home).parts[0] == "inbox":
+            continue
+        content = path.read_bytes()
+        looked += 1
+        for canary in CANARIES:
+            assert canary.encode() not in content, f"{canary} stands in {path.relative_to(home)}"
+    assert looked > 100
+    with sqlite3.connect(f"file:{home / 'airflow' / 'airflow.db'}?mode=ro", uri=True) as con:
+        values = " ".join(str(row) for row in con.execute("SELECT value FROM xcom").fetchall())
+    con.close()
+    assert values and not any(canary in values for canary in CANARIES)
