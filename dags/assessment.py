@@ -23,7 +23,7 @@ with DAG(
         "week": Param(None, type=["null", "string"], format="date", title="Week", description="Its Monday; by default the last whole week."),
         "audience": Param("programs", enum=["programs"], title="Audience"),
     },
-):
+) as dag:
 
     @task
     def compile() -> dict[str, str]:

@@ -17,7 +17,7 @@ with DAG(
     max_active_runs=1,
     tags=["upkeep"],
     default_args={"retries": 1, "retry_delay": timedelta(minutes=5)},
-):
+) as dag:
 
     @task
     def purge() -> dict[str, int]:

@@ -19,7 +19,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     tags=["warehouse"],
-):
+) as dag:
 
     @task(outlets=[WAREHOUSE], retries=1)
     def build(outlet_events: object = None) -> str:

@@ -4,16 +4,13 @@ index.html, data/<table>.csv and .parquet, release.duckdb, and manifest.json wit
 manifest, so what is published is byte for byte what was read.
 """
 
-import hashlib
-import json
 import shutil
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from pipelines.audit import entries, record
+from pipelines.bundle import find_draft, hashes
 from pipelines.core.duck import connect
-from pipelines.core.errors import UsageError
 from pipelines.core.files import draft_folder_of, write_json
 from pipelines.core.handles import Draft, Release
 from pipelines.core.settings import Settings
@@ -35,24 +32,6 @@ def assess(settings: Settings, release: Release, author: str) -> Draft:
     found = find_draft(settings, draft_id)
     record(settings, "compiled", author, draft_id, digest=found.digest)
     return found
-
-
-def find_draft(settings: Settings, draft_id: str) -> Draft:
-    """A draft by its id. Raises UsageError where there is none."""
-    folder = settings.path("drafts", draft_id)
-    manifest = folder / "manifest.json"
-    if not manifest.is_file():
-        raise UsageError(f"There is no draft {draft_id}. It may have been decided already: see the audit log.")
-    content = manifest.read_bytes()
-    about: dict[str, Any] = json.loads(content)
-    digest = hashlib.sha256(content).hexdigest()
-    return Draft(folder, draft_id, about["audience"], date.fromisoformat(about["week"]), about["author"], digest)
-
-
-def hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file of a bundle but the manifest, by path."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "manifest.json")
-    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 
 def _next_id(settings: Settings, week: date, audience: str) -> str:

@@ -78,7 +78,7 @@ def compile_assessment(settings: Settings, warehouse: Aggregated, week: date, au
 
 def drafted(settings: Settings, draft_id: str) -> Draft:
     """Open a draft by its id. Raises UsageError where there is none."""
-    from pipelines.assess import find_draft
+    from pipelines.bundle import find_draft
 
     return find_draft(settings, draft_id)
 

@@ -2,8 +2,8 @@
 
 import json
 
-from pipelines.assess import find_draft, hashes
 from pipelines.audit import record
+from pipelines.bundle import find_draft, hashes
 from pipelines.core.duck import connect
 from pipelines.core.errors import SystemFault, UsageError
 from pipelines.core.handles import Bundle, Draft

@@ -16,6 +16,8 @@ from pipelines.intake.source import Source, source_of
 
 def run_feeds(settings: Settings, feeds: list[str], folder: Path | None, again: bool, quiet: bool) -> dict[str, Any]:
     """Pull and admit the feeds (all live ones by default), oldest delivery first, then rebuild the analysts' database."""
+    for name in feeds:
+        feed_named(settings.schemas, name)
     names = feeds or [name for name, feed in load_feeds(settings.schemas).items() if feed.status == "live"]
     sources = {name: _source(settings, name, folder, alone=len(names) == 1) for name in names}
     outcome: list[dict[str, Any]] = []
@@ -49,6 +51,5 @@ def _source(settings: Settings, name: str, folder: Path | None, alone: bool) -> 
         return source
     if not folder.is_dir():
         raise UsageError(f"There is no folder {folder}.")
-    feed_named(settings.schemas, name)
     inner = folder / name
-    return replace(source, address=str(inner if inner.is_dir() or not alone else folder))
+    return replace(source, address=str(inner if inner.is_dir() or not alone else folder), transport="folder")

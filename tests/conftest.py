@@ -62,10 +62,11 @@ def admit(settings: Settings) -> Callable[..., Receipt]:
     return admit_bytes
 
 
-LA_COLUMNS = (
+LA_HEADER = (
     "DR_NO,Date Rptd,DATE OCC,TIME OCC,AREA,AREA NAME,Rpt Dist No,Part 1-2,Crm Cd,Crm Cd Desc,Mocodes,Vict Age,Vict Sex,Vict Descent,Premis Cd,"
     "Premis Desc,Weapon Used Cd,Weapon Desc,Status,Status Desc,Crm Cd 1,Crm Cd 2,Crm Cd 3,Crm Cd 4,LOCATION,Cross Street,LAT,LON"
-).split(",")
+)
+LA_COLUMNS = LA_HEADER.split(",")
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("ADDRESS", r"\b(?:ca|california),?\s+\d{5}(?:-\d{4})?\b"),
     ("ADDRESS", r"-?\b\d{1,3}\.\d{4,}\b"),
     ("DATE", r"\b" + DATE + r"\b"),
-    ("PHONE", r"\b(?:" + DIGIT_WORD + r"[\s,.*_/|()+-]*){7,}"),
+    ("PHONE", r"\b(?:" + DIGIT_WORD + r"[\s,.*_/|()+-]*){6,}" + DIGIT_WORD),
     ("NUMBER", r"\b\d(?:[ .,-]?\d){5,}\b"),
     ("NUMBER", r"\b[a-z]*\d[a-z]*\d[a-z]*\d[a-z]*\d[a-z0-9]*\b"),
 )

@@ -22,7 +22,7 @@ def pull_feed(settings: Settings, feed: Feed, source: Source, again: bool) -> li
     """Land what is new and give every delivery that has no receipt yet; with `again`, everything that the sender still has."""
     receipts = read_receipts(settings, feed.name)
     known = set() if again else {(r["name"], r["received_at"]) for r in receipts}
-    transport = import_module(f"pipelines.intake.transports.{feed.transport.kind}")
+    transport = import_module(f"pipelines.intake.transports.{source.transport or feed.transport.kind}")
     landed = {}
     for arrival in transport.arrivals(feed, source, lambda name, modified: (name, utc_text(modified)) in known):
         delivery = land(settings, feed, arrival)

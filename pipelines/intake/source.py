@@ -10,11 +10,15 @@ from pipelines.core.settings import Settings
 
 @dataclass(frozen=True)
 class Source:
-    """An address (a folder path or an https:// URL), a bearer token, and the CA bundle that signs the server's certificate."""
+    """An address (a folder path or an https:// URL), a bearer token, and the CA bundle that signs the server's certificate.
+
+    `transport` is used in place of the feed's own, as when files of an API's feed are taken in from a folder.
+    """
 
     address: str
     token: str = field(default="", repr=False)
     ca: str | None = None
+    transport: str | None = None
 
 
 def source_of(settings: Settings, feed: str, environ: Mapping[str, str] = os.environ) -> Source:

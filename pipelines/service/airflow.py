@@ -6,22 +6,21 @@ Everything of it lies in STAS_HOME/airflow, readable by the owner only. It runs 
 import json
 import os
 import secrets
-import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psutil
 from cryptography.fernet import Fernet
 
 from pipelines.core.errors import SystemFault, UsageError
 from pipelines.core.files import write_json
 from pipelines.core.settings import ROOT, Settings
+from pipelines.service import process
 
 HOST = "127.0.0.1"
 USERS = {"admin": "admin", "analyst": "op", "approver": "op", "viewer": "viewer"}  # name -> role of Airflow's simple auth manager
@@ -63,7 +62,7 @@ def running(settings: Settings) -> Service | None:
         return None
     state = json.loads(state_path(settings).read_text(encoding="utf-8"))
     service = Service(state["url"], _passwords(settings), tuple(state["groups"]))
-    return service if any(map(_alive, service.groups)) else None
+    return service if members(settings, service) else None
 
 
 def up(settings: Settings, environment: Mapping[str, str] | None = None, beside: tuple[int, ...] = ()) -> Service:
@@ -80,21 +79,12 @@ def up(settings: Settings, environment: Mapping[str, str] | None = None, beside:
     ports = _free_ports(3)
     url = f"http://{HOST}:{ports[0]}"
     log = home / "standalone.log"
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [str(Path(sys.executable).with_name("airflow")), "standalone"],
-            cwd=home,
-            env=_environment(settings, home, ports) | dict(environment or {}),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            umask=0o077,
-        )
-    service = Service(url, _passwords(settings), (process.pid, *beside))
+    command = [str(Path(sys.executable).with_name("airflow")), "standalone"]
+    group = process.start(command, log, home, _environment(settings, home, ports) | dict(environment or {}))
+    service = Service(url, _passwords(settings), (group, *beside))
     write_json(state_path(settings), {"url": url, "groups": service.groups})
     try:
-        _wait_until_healthy(process, url, log)
+        _wait_until_healthy(group, url, log)
     except BaseException:
         down(settings)
         raise
@@ -105,14 +95,8 @@ def down(settings: Settings) -> bool:
     """End every process of the service; say whether there was one."""
     if not state_path(settings).exists():
         return False
-    groups = json.loads(state_path(settings).read_text(encoding="utf-8"))["groups"]
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        for group in groups:
-            _signal(group, number)
-        _signal_stragglers(settings, number)
-        deadline = time.monotonic() + STOP_S
-        while time.monotonic() < deadline and (any(map(_alive, groups)) or _stragglers(settings)):
-            time.sleep(0.2)
+    groups = tuple(json.loads(state_path(settings).read_text(encoding="utf-8"))["groups"])
+    process.end(groups, _mark(settings), STOP_S)
     state_path(settings).unlink(missing_ok=True)
     return True
 
@@ -186,11 +170,11 @@ def _free_ports(number: int) -> list[int]:
             one.close()
 
 
-def _wait_until_healthy(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
+def _wait_until_healthy(group: int, url: str, log: Path) -> None:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise SystemFault(f"Airflow ended while it started (code {process.returncode}). Its last lines are in {log}.")
+        if not process.members((group,)):
+            raise SystemFault(f"Airflow ended while it started. Why, is in the last lines of {log}.")
         try:
             health = httpx.get(f"{url}/api/v2/monitor/health", timeout=5, trust_env=False).json()
             if all(health[part]["status"] == "healthy" for part in ("metadatabase", "scheduler", "dag_processor", "triggerer")):
@@ -201,37 +185,11 @@ def _wait_until_healthy(process: "subprocess.Popen[bytes]", url: str, log: Path)
     raise SystemFault(f"Airflow was not healthy after {START_S} s. Its log is {log}.")
 
 
-def _alive(group: int) -> bool:
-    """Whether a process of the group is left that is not merely waiting to be collected."""
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[2]) == group and fields[0] != "Z":
-            return True
-    return False
+def members(settings: Settings, service: Service) -> list[psutil.Process]:
+    """The service's living processes."""
+    return process.members(service.groups, _mark(settings))
 
 
-def _signal(group: int, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(group, number)
-
-
-def _stragglers(settings: Settings) -> list[int]:
-    """Processes of this Airflow outside its group: tasks that made a session of their own."""
-    mark = f"AIRFLOW_HOME={settings.path('airflow')}".encode()
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark in (folder / "environ").read_bytes().split(b"\0") and (folder / "stat").read_text().rpartition(")")[2].split()[0] != "Z":
-                found.append(int(folder.name))
-        except OSError:
-            continue
-    return [pid for pid in found if pid != os.getpid()]
-
-
-def _signal_stragglers(settings: Settings, number: signal.Signals) -> None:
-    for pid in _stragglers(settings):
-        with suppress(ProcessLookupError):
-            os.kill(pid, number)
+def _mark(settings: Settings) -> str:
+    """What the environment of each of its processes has: some make a session of their own and lose their parent."""
+    return f"AIRFLOW_HOME={settings.path('airflow')}"

@@ -2,8 +2,6 @@
 
 import json
 import os
-import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -17,6 +15,7 @@ from pipelines.core.catalog import load_feeds
 from pipelines.core.errors import SystemFault
 from pipelines.core.settings import Settings
 from pipelines.samples import LAST_WEEK, write_deliveries
+from pipelines.service import process
 from pipelines.service.airflow import Service, down, running, up
 from pipelines.service.rest import Rest
 
@@ -36,7 +35,7 @@ def run(settings: Settings, once: bool) -> None:
             down(settings)
         step("Writing the simulated centers' deliveries")
         write_deliveries(settings.path("inbox"))
-        server, environment = _serve_samples(settings)
+        server, environment = serve_samples(settings)
         step("Starting Airflow (about a minute)")
         service = up(settings, environment, beside=(server,))
         try:
@@ -68,24 +67,23 @@ class _Steps:
         self._progress.update(self._task, description=words, advance=int(advance))
 
 
-def _serve_samples(settings: Settings) -> tuple[int, dict[str, str]]:
+def serve_samples(settings: Settings) -> tuple[int, dict[str, str]]:
     """Start the state center's API; return its process group and what the feed needs to know of it."""
     ready = settings.path("airflow", "samples.json")
     ready.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     ready.unlink(missing_ok=True)
     folder = settings.path("inbox", "stac_tips")
     command = [sys.executable, "-m", "pipelines.samples.server", "--folder", str(folder), "--ready-file", str(ready)]
-    with settings.path("airflow", "samples.log").open("ab") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+    group = process.start(command, settings.path("airflow", "samples.log"), folder, os.environ)
     for _ in range(300):
         if ready.exists():
             given = json.loads(ready.read_text(encoding="utf-8"))
             environment = {"SOURCE": given["url"], "TOKEN": given["token"], "CA": given["ca"]}
-            return process.pid, {f"STAS_{key}_STAC_TIPS": value for key, value in environment.items()}
-        if process.poll() is not None:
+            return group, {f"STAS_{key}_STAC_TIPS": value for key, value in environment.items()}
+        if not process.members((group,)):
             break
         time.sleep(0.1)
-    os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
+    process.end((group,), "", 5)
     raise SystemFault("The simulated center's API did not start. See airflow/samples.log.")
 
 

@@ -2,12 +2,12 @@
 
 import dataclasses
 import json
-import os
 import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
+import psutil
 import pytest
 
 from pipelines import audit
@@ -18,7 +18,7 @@ from pipelines.service import airflow, demo
 from pipelines.service.rest import Rest
 
 pytestmark = pytest.mark.slow
-CANARIES = ("415-555-01", "213-555-01", "example.org", "Placeholdername", "Nombreficticia", "8ABC1")
+CANARIES = ("415-555-01", "213-555-01", "@example.org", "@sample_user", "Example Street", "Placeholdername", "Nombreficticia", "8ABC1")
 
 
 @dataclasses.dataclass
@@ -54,7 +54,7 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
     settings = load_settings()
     write_deliveries(home / "inbox", weeks=14)
     (home / "inbox" / "jric_incidents" / "la_incidents_2026-10-01.csv").write_bytes(b"Victim Name,DR_NO\nPlaceholdername,1\n")
-    server, environment = demo._serve_samples(settings)
+    server, environment = demo.serve_samples(settings)
     service = airflow.up(settings, environment, beside=(server,))
     try:
         chain = Chain(settings, service)
@@ -71,7 +71,7 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
     finally:
         airflow.down(settings)
         patch.undo()
-        assert not airflow._stragglers(settings)
+        assert not airflow.members(settings, service)
         assert airflow.running(settings) is None
 
 
@@ -127,21 +127,12 @@ def test_an_approver_cannot_approve_what_he_compiled(chain: Chain) -> None:
 
 
 def test_everything_listens_on_the_loopback_interface_alone(chain: Chain) -> None:
-    inodes = set()
-    for pid in airflow._stragglers(chain.settings):
-        for link in Path(f"/proc/{pid}/fd").glob("*"):
-            try:
-                inodes.add(os.readlink(link))
-            except OSError:
-                continue
     listening = []
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        for line in Path(table).read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[3] == "0A" and f"socket:[{fields[9]}]" in inodes:
-                listening.append(fields[1].partition(":")[0])
+    for process in airflow.members(chain.settings, chain.service):
+        with suppress(psutil.NoSuchProcess):
+            listening += [found.laddr.ip for found in process.net_connections("tcp") if found.status == psutil.CONN_LISTEN]
     assert len(listening) >= 3
-    assert set(listening) == {"0100007F"}
+    assert set(listening) == {"127.0.0.1"}
 
 
 def test_no_identifier_is_left_in_logs_database_receipts_or_tables(chain: Chain) -> None:

@@ -1,0 +1,43 @@
+# Everything a newcomer needs. `make run` is the main job, `make test` is what CI runs.
+export PYTHONDONTWRITEBYTECODE = 1
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: setup run up down test check bench clean
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.version_info[:2] == (3, 11) or sys.exit("Python 3.11 is needed: make PYTHON=/path/to/python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+# ONCE=1 also approves, waits for the published bundle, and stops Airflow.
+run: setup
+	$(BIN)/stas demo $(if $(ONCE),--once)
+
+up: setup
+	$(BIN)/stas up
+
+down: setup
+	$(BIN)/stas down
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -m "not slow"
+
+test: check
+	$(BIN)/python -m pytest
+
+bench: setup
+	$(BIN)/python -m tests.bench
+
+clean:
+	-test ! -x $(BIN)/stas || $(BIN)/stas down
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
