@@ -29,6 +29,7 @@ class Stas:
         return subprocess.run([str(STAS), *words], env=self.environment, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.slow
 def test_run_and_query(stas: Stas) -> None:
     write_deliveries(stas.folder / "in", weeks=2)
     done = stas("run", "--from", str(stas.folder / "in"), "--json")

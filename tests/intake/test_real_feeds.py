@@ -65,6 +65,7 @@ def test_san_francisco_is_right_after_every_drop(san_francisco: Settings, shared
     assert ended == [("sex", "withdrawn")]  # and those that aged out of the window are kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_any_order_and_any_repetition_give_the_same(san_francisco: Settings, shared_data: Path, settings: Settings, seed: int) -> None:
     for _ in range(2):
