@@ -3,8 +3,9 @@ export PYTHONDONTWRITEBYTECODE = 1
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/ready
+PEERS := .venv/peers
 
-.PHONY: setup run up down test check bench clean
+.PHONY: setup peers run up down test check bench clean
 
 setup: $(READY)
 
@@ -13,6 +14,13 @@ $(READY): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+# What `make bench` and the evaluations compare with.
+peers: $(PEERS)
+
+$(PEERS): $(READY) requirements-peers.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-peers.lock
 	touch $@
 
 # ONCE=1 also approves, waits for the published bundle, and stops Airflow.
