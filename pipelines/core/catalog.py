@@ -28,10 +28,32 @@ class Folder(Strict):
     as_of: str | None = None
 
 
+class Sftp(Strict):
+    """Files in a folder of an SFTP server. The key and the host's key come with the source, never from here."""
+
+    kind: Literal["sftp"]
+    folder: str
+    match: str
+    as_of: str | None = None
+
+
+class S3(Strict):
+    """Objects below a prefix of a bucket. The bucket comes with the source; `match` and `as_of` look at the name after the prefix."""
+
+    kind: Literal["s3"]
+    prefix: str
+    match: str
+    as_of: str | None = None
+
+
 class Https(Strict):
-    """A JSON API over HTTPS with a bearer token. `deliveries` lists what there is; `path` gives a delivery's items in cursor pages."""
+    """Deliveries over HTTPS with a bearer token, listed by `deliveries`.
+
+    With style `api`, `path` gives a delivery's items in cursor pages; with style `files`, `path` is the folder that the files lie in.
+    """
 
     kind: Literal["https"]
+    style: Literal["api", "files"] = "api"
     deliveries: str
     path: str
     page_size: int = 200
@@ -126,15 +148,15 @@ class Feed(Strict):
     name: str
     title: str
     center: str
-    table: Literal["tips", "incidents"]
+    table: Literal["tips", "incidents", "victim_services", "training"]
     status: Literal["trial", "live", "retired"]
-    cadence: Literal["weekly"]
+    cadence: Literal["weekly", "monthly", "quarterly"]
     source_class: str
     owner: str
     contact: str
     timezone: str = "America/Los_Angeles"
     notes: str = ""
-    transport: Annotated[Folder | Https, Field(discriminator="kind")]
+    transport: Annotated[Folder | Sftp | S3 | Https, Field(discriminator="kind")]
     format: Annotated[Csv | Ndjson, Field(discriminator="kind")]
     change: Change
     record: Record
