@@ -23,8 +23,8 @@ from pipelines.core.pseudonyms import pseudonyms
 from pipelines.core.receipts import Account
 from pipelines.core.schema import load_table
 from pipelines.core.settings import Settings
-from pipelines.intake.compile import compile_feed, identifier
-from pipelines.intake.formats import HOPELESS, Rows
+from pipelines.intake.compile import NUMBER, compile_feed, identifier
+from pipelines.intake.formats import HOPELESS, REPEATED, Rows
 
 BATCH = 122_880  # rows: DuckDB's row group, and ours in Parquet
 
@@ -67,7 +67,7 @@ def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Deli
 def _stream(con: duckdb.DuckDBPyConnection, assembler: "_Assembler", rows: Rows) -> Iterator[pa.RecordBatch]:
     account = assembler.account
     try:
-        for batch in con.sql(assembler.query.over(rows.relation)).to_arrow_reader(BATCH):
+        for batch in con.sql(assembler.query.over(rows.relation, "_row" if rows.numbered else NUMBER)).to_arrow_reader(BATCH):
             account.received += batch.num_rows
             yield assembler.records(batch)
             if len(account.quarantined) > max(HOPELESS, account.received / 2):
@@ -107,6 +107,9 @@ class _Assembler:
             return records
         bad = [c.filter(faulty).to_pylist() for c in (batch["source_row"], uids, batch["_faults"], batch["_broken"])]
         for row, uid, bits, broken in zip(*bad, strict=True):
+            if broken == REPEATED:
+                self.account.duplicates.add(row)
+                continue
             if broken is not None:
                 self.account.quarantine(row, broken, "")
                 continue
@@ -135,11 +138,16 @@ def _read_again(settings: Settings, delivery: Delivery, account: Account) -> pa.
         rows = open_rows(con, settings, delivery, Account())
         # No row has the number 0: it is there so that the file is read to its end, which is when DuckDB knows the unreadable lines.
         con.register("held", pa.table({"n": pa.array([0, *sorted(account.quarantined)], pa.int64())}))
-        read = ", ".join(identifier(name) for name in feed_named(settings.schemas, delivery.feed).consumed)
-        numbered = f"SELECT row_number() OVER () AS n, to_json(r)::VARCHAR AS content FROM (SELECT {read} FROM {rows.relation}) AS r"
-        held = con.sql(f"SELECT n, content FROM ({numbered}) WHERE n IN (SELECT n FROM held) ORDER BY n").to_arrow_table()
+        read = [identifier(name) for name in feed_named(settings.schemas, delivery.feed).consumed]
+        number, raw = ("_row", "_raw") if rows.numbered else (NUMBER, "NULL")
+        written = f"to_json(struct_pack({', '.join(f'{name} := {name}' for name in read)}))::VARCHAR"
+        numbered = f"SELECT {number} AS n, {raw} AS raw, {', '.join(read)} FROM {rows.relation}"
+        content = f"SELECT n, coalesce(raw, {written}) AS content FROM ({numbered})"
+        held = con.sql(f"{content} WHERE n IN (SELECT n FROM held) ORDER BY n").to_arrow_table()
         numbers = [account.file_row(n) for n in held["n"].to_pylist()]
         readable = pa.table({"row": pa.array(numbers, pa.int64()), "content": held["content"]})
+        if rows.numbered:
+            return readable
         lines = con.sql("SELECT line - 1 AS row, any_value(csv_line) AS content FROM reject_errors GROUP BY 1 ORDER BY 1").to_arrow_table()
         return pa.concat_tables([readable, lines.cast(readable.schema)]).sort_by("row")
     finally:
