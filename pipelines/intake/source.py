@@ -24,5 +24,6 @@ class Source:
 def source_of(settings: Settings, feed: str, environ: Mapping[str, str] = os.environ) -> Source:
     """The source that STAS_SOURCE_<FEED>, STAS_TOKEN_<FEED> and STAS_CA_<FEED> name; by default the feed's folder in the inbox."""
     key = feed.upper()
-    default = str(Path(environ.get("STAS_INBOX") or settings.path("inbox")) / feed)
-    return Source(environ.get(f"STAS_SOURCE_{key}", default), environ.get(f"STAS_TOKEN_{key}", ""), environ.get(f"STAS_CA_{key}"))
+    if f"STAS_SOURCE_{key}" not in environ:
+        return Source(str(Path(environ.get("STAS_INBOX") or settings.path("inbox")) / feed), transport="folder")
+    return Source(environ[f"STAS_SOURCE_{key}"], environ.get(f"STAS_TOKEN_{key}", ""), environ.get(f"STAS_CA_{key}"))

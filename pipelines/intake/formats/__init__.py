@@ -15,6 +15,7 @@ from pipelines.core.receipts import Account
 
 MAX_LINE = 2_000_000  # bytes
 HOPELESS = 10_000  # bad rows: beyond these a file is refused, and nobody needs the others by name
+REPEATED = "D-EXACT"  # the `_broken` of a row that can be read and says what an earlier one said
 LONGEST_LINE = 2 * MAX_LINE
 BUFFER = 4 * MAX_LINE  # bytes that DuckDB reads at once
 PRINTABLE_NAME = re.compile(r"[A-Za-z_][\w .()/#%:\[\]-]{0,60}")
@@ -32,10 +33,14 @@ COMPRESSED = {
 class Rows:
     """`relation`: SQL whose columns are the sender's names, as text, plus `_broken` (a row reason or NULL), one row per readable row in
     the order of the file. `finish` is called after the last row and accounts for the rows that could not be read.
+
+    A relation that is `numbered` has all rows, also those that cannot be read; `_row` is the number by which the sender finds a row (of a
+    line, a record, a row of a sheet), and `_raw` what stands there, where `_broken` says that it could not be read.
     """
 
     relation: str
     finish: Callable[[Account], None]
+    numbered: bool = False
 
 
 def refuse_binary(head: bytes) -> None:
@@ -66,6 +71,11 @@ def shown(name: str, position: int) -> str:
     return name if PRINTABLE_NAME.fullmatch(name) else f"(column {position})"
 
 
+def plain_name(name: str) -> str:
+    """A column's name in small letters and underscores, as the patterns of schemas/codes read it."""
+    return re.sub(r"\W+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)).lower()
+
+
 def sealed_file(delivery: Delivery) -> str:
     """The landed file as DuckDB's SQL names it."""
     return "'sealed://" + str(delivery.path).replace("'", "''") + "'"
@@ -75,8 +85,7 @@ def refuse_denied(feed: Feed, present: Iterable[str], denied: Iterable[str], acc
     """Refuse a file with a column that by its name identifies people; note every column that the feed neither maps nor ignores."""
     extra = [(n, i) for i, n in enumerate(present, 1) if n not in feed.consumed and n not in feed.ignore]
     for name, position in extra:
-        plain = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)).lower()
-        if any(re.search(pattern, plain) for pattern in denied):
+        if any(re.search(pattern, plain_name(name)) for pattern in denied):
             todo = "Remove the column and send the file again; nothing of it was kept."
             raise DataRefused("E-DENIED", f"Column {position} by its name identifies people ({shown(name, position)}).", todo)
     for name, position in extra:
