@@ -234,6 +234,7 @@ def _receipt(
         "as_of": utc_text(delivery.as_of),
         "received_at": utc_text(delivery.received_at),
         "size": delivery.size,
+        "version": delivery.version,
         "status": status,
         "counts": counts,
         "records": account.records if files else 0,
