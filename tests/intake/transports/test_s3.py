@@ -1,5 +1,6 @@
 """S3 against a real server that checks signatures and permissions: what is new, lines that break, objects that change, keys that are wrong."""
 
+import logging
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -74,9 +75,7 @@ def test_a_transfer_goes_on_where_the_line_broke(settings: Settings, source: Sou
     assert line.budgets == []
 
 
-def test_an_object_that_never_comes_through_is_left_and_the_others_come(
-    settings: Settings, source: Source, put: Any, content: Any, line: Any
-) -> None:
+def test_an_object_that_never_comes_through_is_left(settings: Settings, source: Source, put: Any, content: Any, line: Any) -> None:
     big, small = put(FEED, A, SIZE), put(FEED, B)
     line.budgets = [None, None, *[100_000] * (2 * attempts.TRIES)]
     with pytest.raises(PullIncomplete, match=f"{A}: gave up"):
@@ -132,9 +131,7 @@ def test_a_server_that_is_away_is_a_fault_that_a_later_run_mends(settings: Setti
     assert [content(d) for d in flow.pull(settings, FEED, ours)] == [file.read_bytes()]
 
 
-def test_hostile_names_are_refused_and_what_lies_deeper_is_left_alone(
-    settings: Settings, source: Source, put: Any, tree: Path, admit_all: Any
-) -> None:
+def test_hostile_names_are_refused_and_deeper_objects_left_alone(settings: Settings, source: Source, put: Any, tree: Path, admit_all: Any) -> None:
     put(FEED, A), put(FEED, "a\nb.ndjson"), put(FEED, "..\\x.ndjson")
     (tree / FEED / "archive").mkdir()
     (tree / FEED / "archive" / A).write_bytes(b"x")
@@ -145,3 +142,11 @@ def test_hostile_names_are_refused_and_what_lies_deeper_is_left_alone(
         (tree / FEED / "archive").rmdir()
     assert sorted(r["error"]["code"] for r in receipts if r["name"].startswith("unsafe name ")) == ["E-NAME"] * 2
     assert len(receipts) == 3
+
+
+def test_no_secret_stands_in_a_log(settings: Settings, source: Source, put: Any, caplog: pytest.LogCaptureFixture) -> None:
+    put(FEED, A)
+    with caplog.at_level(logging.DEBUG):
+        assert len(flow.pull(settings, FEED, source)) == 1
+    assert caplog.text
+    assert source.secret not in caplog.text and source.secret not in repr(source) and source.access not in repr(source)
