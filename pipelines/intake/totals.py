@@ -14,8 +14,9 @@ from pipelines.core.errors import DataRefused
 from pipelines.core.receipts import Account
 from pipelines.core.schema import load_codes, load_table
 from pipelines.core.settings import Settings
-from pipelines.intake.compile import identifier, literal
+from pipelines.intake.compile import identifier
 from pipelines.intake.formats import Rows, plain_name
+from pipelines.intake.moments import literal
 
 # 64 bits and more as hexadecimal digits, a UUID, or 20 characters without a blank of which some are digits: no total looks like this.
 SHAPES = (
