@@ -1,11 +1,14 @@
-"""One module per format. Each has `open_rows`: it looks at a landed file before DuckDB does, and gives a FROM clause over its rows.
+"""One module per format. Each has `open_rows`: it looks at a landed file before DuckDB does, and gives FROM clauses over its rows.
 
 Receives a sealed file and its feed; hands on `Rows`; refuses (DataRefused) a file whose structure is not what the feed promised.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
 
 from pipelines.core.catalog import Feed
 from pipelines.core.crypto import SealedReader
@@ -13,6 +16,8 @@ from pipelines.core.errors import DataRefused
 from pipelines.core.handles import Delivery
 from pipelines.core.receipts import Account
 
+BATCH = 122_880  # rows: DuckDB's row group, and ours in Parquet
+BATCH_BYTES = 64 << 20  # bytes of results: beyond it a batch is not waited for
 MAX_LINE = 2_000_000  # bytes
 HOPELESS = 10_000  # bad rows: beyond these a file is refused, and nobody needs the others by name
 REPEATED = "D-EXACT"  # the `_broken` of a row that can be read and says what an earlier one said
@@ -30,17 +35,61 @@ COMPRESSED = {
 
 
 @dataclass(frozen=True)
-class Rows:
-    """`relation`: SQL whose columns are the sender's names, as text, plus `_broken` (a row reason or NULL), one row per readable row in
-    the order of the file. `finish` is called after the last row and accounts for the rows that could not be read.
-
-    A relation that is `numbered` has all rows, also those that cannot be read; `_row` is the number by which the sender finds a row (of a
-    line, a record, a row of a sheet), and `_raw` what stands there, where `_broken` says that it could not be read.
+class Part:
+    """Rows that are read at once. `relation` is a FROM clause whose columns are the sender's names, as text, and `_broken`: the reason why
+    a row cannot be read, or NULL. Where it fails as a whole, `otherwise` gives another one, slower and with a reason for each row.
     """
 
     relation: str
+    otherwise: Callable[[], str] | None = None
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a file, part by part in the order of the file. `finish` is called after the last and accounts for what `parts` leave out.
+
+    Parts that are `numbered` have all rows, also those that cannot be read; `_row` is the number by which the sender finds a row (of a line,
+    a record, a row of a sheet), and `_raw` what stands there, where `_broken` says that it could not be read.
+    """
+
+    parts: Iterable[Part]
     finish: Callable[[Account], None]
     numbered: bool = False
+
+
+def arrow_parts(con: duckdb.DuckDBPyConnection, tables: Iterable[pa.Table], relation: str = "(SELECT * FROM part)") -> Iterator[Part]:
+    """Parts over Arrow tables, each of which the relation knows as `part`."""
+    for table in tables:
+        con.register("part", table)
+        yield Part(relation)
+
+
+def read_rows(con: duckdb.DuckDBPyConnection, rows: Rows, query: Callable[[str], str]) -> Iterator[pa.RecordBatch]:
+    """The results of a query over each part. Small ones are put together, since every batch has a price on its way."""
+    waiting: list[pa.RecordBatch] = []
+    for part in rows.parts:
+        for batch in _results(con, part, query):
+            waiting.append(batch)
+            if sum(b.num_rows for b in waiting) >= BATCH or sum(b.nbytes for b in waiting) >= BATCH_BYTES:
+                yield _together(waiting)
+                waiting = []
+    if waiting:
+        yield _together(waiting)
+
+
+def _results(con: duckdb.DuckDBPyConnection, part: Part, query: Callable[[str], str]) -> Iterator[pa.RecordBatch]:
+    if part.otherwise is None:
+        yield from con.sql(query(part.relation)).to_arrow_reader(BATCH)
+        return
+    try:
+        table = con.sql(query(part.relation)).to_arrow_table()
+    except duckdb.InvalidInputException:
+        table = con.sql(query(part.otherwise())).to_arrow_table()
+    yield from table.to_batches(max_chunksize=BATCH)
+
+
+def _together(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    return batches[0] if len(batches) == 1 else pa.concat_batches(batches)
 
 
 def refuse_binary(head: bytes) -> None:

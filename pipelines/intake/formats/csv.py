@@ -12,7 +12,7 @@ from pipelines.core.handles import Delivery
 from pipelines.core.receipts import Account
 from pipelines.core.schema import load_codes
 from pipelines.core.settings import Settings
-from pipelines.intake.formats import BUFFER, HOPELESS, MAX_LINE, Rows, refuse_binary, refuse_denied, scan, sealed_file
+from pipelines.intake.formats import BUFFER, HOPELESS, MAX_LINE, Part, Rows, refuse_binary, refuse_denied, scan, sealed_file
 
 MAX_COLUMNS = 500
 REASONS = {
@@ -43,7 +43,7 @@ def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Deli
         f"delim={_text(feed.format.delimiter)}, quote={_text(feed.format.quote)}, escape={_text(feed.format.quote)}, "
         f"columns={{{types}}}, max_line_size={MAX_LINE}, buffer_size={BUFFER}, store_rejects=true, rejects_limit={HOPELESS}))"
     )
-    return Rows(relation, lambda account: account_rejects(con, account, complete, delivery.size))
+    return Rows([Part(relation)], lambda account: account_rejects(con, account, complete, delivery.size))
 
 
 def account_rejects(con: duckdb.DuckDBPyConnection, account: Account, complete: bool, size: int) -> None:

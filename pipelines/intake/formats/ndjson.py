@@ -13,7 +13,7 @@ from pipelines.core.handles import Delivery
 from pipelines.core.receipts import Account
 from pipelines.core.schema import load_codes
 from pipelines.core.settings import Settings
-from pipelines.intake.formats import BUFFER, HOPELESS, MAX_LINE, Rows, refuse_binary, refuse_denied, scan, sealed_file
+from pipelines.intake.formats import BUFFER, HOPELESS, MAX_LINE, Part, Rows, refuse_binary, refuse_denied, scan, sealed_file
 from pipelines.intake.formats.csv import account_rejects
 
 MAX_NODES = 200  # objects and lists in one record: bounds the depth before any parser recurses
@@ -38,7 +38,7 @@ def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Deli
     paths = ", ".join("'" + _path(name).replace("'", "''") + "'" for name in feed.consumed)
     columns = ", ".join(f'v[{i}] AS "{name}"' for i, name in enumerate(feed.consumed, 1))
     picked = f"SELECT _broken, json_extract_string(CASE WHEN _broken IS NULL THEN line ELSE '{{}}' END, [{paths}]) AS v FROM ({lines})"
-    return Rows(f"(SELECT _broken, {columns} FROM ({picked}))", lambda account: account_rejects(con, account, complete, delivery.size))
+    return Rows([Part(f"(SELECT _broken, {columns} FROM ({picked}))")], lambda account: account_rejects(con, account, complete, delivery.size))
 
 
 def _audit(con: duckdb.DuckDBPyConnection, lines: str, settings: Settings, feed: Feed, account: Account) -> None:
