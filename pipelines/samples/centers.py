@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from pipelines.samples import incidents, tips
-from pipelines.samples.dialects import delimited, json_lines, nibrs, niem, workbook
+from pipelines.samples.dialects import delimited, json_lines, los_angeles, nibrs, niem, northern, orange, san_diego, workbook
 from pipelines.samples.dialects.san_francisco import window_deliveries
 from pipelines.samples.dialects.totals import service_deliveries, training_deliveries
 from pipelines.samples.sent import Calendar, Sent
@@ -19,7 +19,7 @@ def _tips(center: str, feed: str, mode: str, name: str, key: Callable[[Any], str
         mode,
         lambda seed, monday: tips.tips_of_week(seed, center, monday),
         tips.corrected,
-        lambda day, zero: name.format(day, zero),
+        name.format,
         key,
         **how,
     )
@@ -31,7 +31,7 @@ def _incidents(center: str, feed: str, mode: str, name: str, key: Callable[[Any]
         mode,
         lambda seed, monday: incidents.incidents_of_week(seed, center, monday),
         incidents.amended,
-        lambda day, zero: name.format(day, zero),
+        name.format,
         key,
         **how,
     )
@@ -74,10 +74,10 @@ DIALECTS: tuple[Dialect[Any], ...] = (
         "append",
         "la_incidents_{0}.csv",
         lambda one: f"{90_000_000 + one.serial * 10:09d}",
-        raw=delimited.la_incident,
-        record=delimited.la_incident_record,
-        write=delimited.write_la_incidents,
-        spoils=delimited.LA_SPOILS,
+        raw=los_angeles.la_incident,
+        record=los_angeles.la_incident_record,
+        write=los_angeles.write_la_incidents,
+        spoils=los_angeles.LA_SPOILS,
         alter=delimited.put("Status", "CC"),
         calendar=Calendar(silent=frozenset({70})),
     ),
@@ -100,10 +100,10 @@ DIALECTS: tuple[Dialect[Any], ...] = (
         "action",
         "NCRIC_TIPS_{0}{1}.csv",
         lambda one: f"NC-{one.monday.year}-{one.serial % 100_000:05d}",
-        raw=delimited.northern_tip,
-        record=delimited.northern_tip_record,
-        write=delimited.write_northern_tips,
-        spoils=delimited.NORTHERN_SPOILS,
+        raw=northern.northern_tip,
+        record=northern.northern_tip_record,
+        write=northern.write_northern_tips,
+        spoils=northern.NORTHERN_SPOILS,
         alter=_same,
         calendar=Calendar(silent=frozenset({4, 61})),
     ),
@@ -126,10 +126,10 @@ DIALECTS: tuple[Dialect[Any], ...] = (
         "append",
         "OCIAC_Leads_{0}{1}.txt",
         lambda one: f"OC{one.serial:07d}",
-        raw=delimited.orange_tip,
-        record=delimited.orange_tip_record,
-        write=delimited.write_orange_tips,
-        spoils=delimited.ORANGE_SPOILS,
+        raw=orange.orange_tip,
+        record=orange.orange_tip_record,
+        write=orange.write_orange_tips,
+        spoils=orange.ORANGE_SPOILS,
         alter=delimited.put("Priority", "Soon-ish"),
         calendar=Calendar(zero=frozenset({6, 60})),
     ),
@@ -139,13 +139,13 @@ DIALECTS: tuple[Dialect[Any], ...] = (
         "append",
         "SDLECC_INC_{0}{1}.csv",
         lambda one: f"SD{one.monday.year % 100:02d}-{one.serial:06d}",
-        raw=delimited.san_diego_incident,
-        record=delimited.san_diego_record,
-        write=delimited.write_san_diego,
-        spoils=delimited.SAN_DIEGO_SPOILS,
+        raw=san_diego.san_diego_incident,
+        record=san_diego.san_diego_record,
+        write=san_diego.write_san_diego,
+        spoils=san_diego.SAN_DIEGO_SPOILS,
         alter=delimited.put("Status", "U"),
         calendar=Calendar(zero=frozenset({44}), grown=(20,)),
-        split=delimited.one_row_per_offence,
+        split=san_diego.one_row_per_offence,
     ),
     _tips(
         "SD-LECC",

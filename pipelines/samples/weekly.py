@@ -1,7 +1,7 @@
 """One weekly delivery of a dialect: new records, those of silent weeks, corrections and withdrawals, repeats, and rows that break the template."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
 from typing import Any, Generic, Protocol, TypeVar
@@ -111,8 +111,10 @@ def new_lines(dialect: Dialect[T], seed: int, week: date) -> list[tuple[T, list[
 def line_of(dialect: Dialect[T], one: T, action: str) -> Line:
     """A good row for a record."""
     given: Any = one
-    told = {name: getattr(given, name, default) for name, default in (("intents", ()), ("planted", ()), ("event", ""))}
-    return Line(dialect.key(one), dialect.raw(one, action), dialect.record(one, action), **told)
+    line = Line(dialect.key(one), dialect.raw(one, action), dialect.record(one, action))
+    if not hasattr(given, "intents"):
+        return line
+    return replace(line, intents=given.intents, planted=given.planted, event=given.event)
 
 
 def _corrections(dialect: Dialect[T], seed: int, monday: date) -> list[Line]:

@@ -13,8 +13,8 @@ from pipelines.samples.weekly import Page, Spoil
 
 UTC = ZoneInfo("UTC")
 ACTIONS = {"insert": "new", "replace": "update", "delete": "withdraw"}
-STATE_MEANS = {"both": "sex and labor"}
-UNREADABLE = '{"id": "cut off'
+STATE_FORMS = {"both": "sex and labor"}
+UNREADABLE = '{"uid": "cut off'
 
 
 def lines(raws: list[Any]) -> tuple[bytes, list[int]]:
@@ -42,7 +42,7 @@ def state_tip(tip: Tip, action: str) -> dict[str, Any]:
         "updated": _zulu(tip.changed) if tip.changed else None,
         "occurred": {"date": tip.occurred.isoformat(), "precision": {"day": "exact"}.get(tip.precision, tip.precision)},
         "place": {"county": CALIFORNIA.get(tip.county)},
-        "form": STATE_MEANS.get(tip.form, tip.form),
+        "form": STATE_FORMS.get(tip.form, tip.form),
         "venue": tip.venue or None,
         "means": list(tip.means),
         "person": {"age_band": tip.age, "minor": {"minor": "yes", "adult": "no"}.get(tip.minor, "unknown")},
@@ -72,7 +72,6 @@ STATE_TIP_SPOILS: tuple[Spoil, ...] = (
     (put("occurred.date", "2026-02-30"), "R-DATE"),
     (put("id", None), "R-KEY"),
     (put("occurred.date", "2031-01-05"), "R-CHECK"),
-    (lambda raw: UNREADABLE, "R-JSON"),
 )
 
 SETTINGS = {
@@ -129,7 +128,7 @@ STATE_INCIDENT_SPOILS: tuple[Spoil, ...] = (
     (put("disposition", "PENDING REVIEW"), "R-CODE"),
     (put("when.from", "10/26/2026"), "R-DATE"),
     (put("ref", "CASE 17"), "R-KEY"),
-    (lambda raw: put("offenses", [{"nibrs": "64", "stage": "C"}])(raw), "R-CODE"),
+    (put("offenses", [{"nibrs": "64", "stage": "C"}]), "R-CODE"),
 )
 
 VENUES = {

@@ -81,7 +81,13 @@ def _service(random: Random, county: str, quarter: date, service: str, form: str
     counts = {"people_served": served, "people_new": random.randrange(served + 1), "requests_unmet": random.randrange(size // 2 + 1)}
     given = {name: _cell(random, count, ("S", "<11")) for name, count in counts.items()}
     said = f"{quarter.year}-Q{quarter.month // 3 + 1}"
-    where = {"county": CALIFORNIA[county].upper(), "quarter": said, "service": service, "victimization": form, "grantees": str(random.randrange(1, 6))}
+    where = {
+        "county": CALIFORNIA[county].upper(),
+        "quarter": said,
+        "service": service,
+        "victimization": form,
+        "grantees": str(random.randrange(1, 6)),
+    }
     record: Values = {
         "source_class": "vsp_aggregate",
         "quarter_start": quarter,
@@ -102,13 +108,7 @@ def training_deliveries(seed: int, monday: date) -> Iterator[Sent]:
         return
     month = _months_before(drawn_up, 1)
     random = drawing(seed, "training", month)
-    lines = [
-        _training(random, month, course, agency, mode)
-        for course in COURSES
-        for agency in AGENCIES
-        for mode in MODES
-        if random.random() < 0.7
-    ]
+    lines = [_training(random, month, course, agency, mode) for course in COURSES for agency in AGENCIES for mode in MODES if random.random() < 0.7]
     lines[3] = lines[3].spoiled(lines[3].raw | {"Hours": "many"}, "R-NUMBER")
     text, rows = table(TRAINING_COLUMNS, [line.raw for line in lines], "\t")
     yield Sent("csti_training", f"csti_training_{drawn_up}.tsv", text.encode(), drawn_up, tuple(lines), tuple(rows))

@@ -93,7 +93,7 @@ def central_tip_record(tip: Tip, _action: str) -> Values:
 
 def write_central_tips(raws: list[Cells], page: Page) -> tuple[bytes, list[int]]:
     """One sheet. In a changed template a column has another name."""
-    import xlsxwriter
+    import xlsxwriter  # type: ignore[import-untyped]
 
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True})
