@@ -32,7 +32,7 @@ def test_every_row_is_explained(settings: Settings) -> None:
     findings = run(settings, deliveries)
     assert findings.differences == []
     assert findings.deliveries == len(deliveries) > 30
-    assert set(findings.rows) == {"accepted", "duplicate", "quarantined", "refused"}
+    assert set(findings.rows) == {"accepted", "duplicate", "quarantined", "refused", "linked"}
     assert {sent.code for sent in deliveries} == {"", "E-TEMPLATE", "E-ROWLEVEL"}
 
 

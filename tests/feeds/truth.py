@@ -35,6 +35,7 @@ from pipelines.samples.dialects.san_francisco import withdrawn
 from pipelines.samples.sent import Line, Sent, back
 
 NOT_COMPARED = {"record_uid", "feed", "delivery_id", "source_row", "narrative_digest", "narrative"}
+WORDS = 24  # a text with fewer may be too short to be linked by
 SHOWN = 50  # row numbers that a receipt lists for a reason
 ISSUES = {"ccic_incidents": {"I-SEGMENT", "I-ZERO"}, "ociac_incidents": {"I-SEGMENT", "I-ZERO", "I-REPORT"}, "sdlecc_incidents": {"I-COLUMN"}}
 ISSUES |= {"stac_incidents": {"I-COLUMN"}}
@@ -165,6 +166,7 @@ def check_state(settings: Settings, deliveries: Iterable[Sent], findings: Findin
     with duckdb.connect(str(flow.build(settings).path), read_only=True) as con:
         for table in ("tips", "incidents", "victim_services", "training"):
             _compare_current(con.execute(f"SELECT * FROM {table}").to_arrow_table(), table, settings, current, findings)
+        _compare_links(dict(con.execute("SELECT record_uid, cluster FROM clusters").fetchall()), settings, deliveries, current, findings)
         states = {(feed, week): state for feed, week, state in con.execute("SELECT feed, week, state FROM feed_weeks").fetchall()}
     for feed, calendar in CALENDARS.items():
         for week in {week for _, week in covered}:
@@ -173,6 +175,24 @@ def check_state(settings: Settings, deliveries: Iterable[Sent], findings: Findin
                 findings.expect(f"{feed} {week} silent", state == "reported_zero", False)
             if back(week) in calendar.zero and (feed, week) in covered:
                 findings.expect(f"{feed} {week} zero", state in ("reported_zero", "reported"), True)
+
+
+def _compare_links(
+    clusters: dict[str, str], settings: Settings, deliveries: Iterable[Sent], current: dict[str, dict[str, Any]], findings: Findings
+) -> None:
+    """Reports of one event in the same words are linked across centers, and counted in `rows` as linked."""
+    events: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for sent in deliveries:
+        for line in sent.lines:
+            uid = pseudonym(settings, sent.feed, line.key)
+            if line.event and uid in current[sent.feed]:
+                text = " ".join(str(line.record["narrative"]).replace("’", "'").split())
+                if len(text.split()) >= WORDS and "'" not in text:
+                    events[(line.event, text)].add(uid)
+    for event, uids in events.items():
+        if len(uids) > 1:
+            findings.rows["linked"] += 1
+            findings.expect(f"event {event[0]} linked", len({clusters.get(uid, uid) for uid in uids}), 1)
 
 
 def _compare_current(found: pa.Table, table: str, settings: Settings, current: dict[str, dict[str, Any]], findings: Findings) -> None:
@@ -213,7 +233,7 @@ def main() -> int:
     for difference in findings.differences[:40]:
         print(difference)
     spent = time.process_time() - began
-    print(f"{findings.deliveries} deliveries of {len(mondays_of(weeks))} weeks, {sum(findings.rows.values())} rows {dict(findings.rows)}")
+    print(f"{findings.deliveries} deliveries of {len(mondays_of(weeks))} weeks: {dict(findings.rows)}")
     print(f"{len(findings.differences)} differences, {spent:.0f} CPU-seconds")
     return 1 if findings.differences else 0
 

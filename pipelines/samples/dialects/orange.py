@@ -87,7 +87,7 @@ def orange_tip(tip: Tip, _action: str) -> Row:
         "Priority": ORANGE_WORDS["urgency"][tip.urgency],
         "Language": LANGUAGES[tip.language],
         "Entered by": "desk",
-        "Synopsis": tip.text.replace("'", "’") + " – end",
+        "Synopsis": tip.text.replace("'", "’"),
     }
 
 
