@@ -130,7 +130,7 @@ def write_xml(raws: list[Report], page: Page) -> tuple[bytes, list[int]]:
     if not raws:
         root.append(_header("ZERO REPORT", {"action": "I", "ori": "CA03000ZZ"}, page))
     content: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
-    return content, list(range(1, len(raws) + 1))
+    return content, [number if number == 1 else number + 1 for number in range(1, len(raws) + 1)]
 
 
 def _report(raw: Report, page: Page) -> Any:
