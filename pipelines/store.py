@@ -179,7 +179,7 @@ def _judge(account: Account, feed: Feed) -> None:
     """Refuse a file of which too much is bad or too little is there."""
     counts = account.counts()
     bad, received, (least, most) = counts["quarantined"], counts["received"], feed.bounds.rows
-    if not (least <= received or account.zero_reports) or received > most:
+    if not least <= received <= most and not (account.zero and received == 0):
         message = f"Expected {least} to {most} rows, found {received}."
         raise DataRefused("E-VOLUME", message, "Check that the export is complete.")
     if bad > feed.bounds.bad_share * received:

@@ -79,7 +79,7 @@ def _stream(con: duckdb.DuckDBPyConnection, assembler: "_Assembler", rows: Rows)
         raise DataRefused("E-SYNTAX", "The file cannot be read as the format that the feed promises.", "Export the file again.") from None
     finally:
         con.close()
-    if account.received == 0 and not account.zero_reports:
+    if account.received == 0 and not account.zero:
         raise DataRefused("E-EMPTY", "The file holds a header and no record.", "Check that the export is complete.")
 
 
