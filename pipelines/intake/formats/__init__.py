@@ -18,6 +18,7 @@ from pipelines.core.receipts import Account
 
 BATCH = 122_880  # rows: DuckDB's row group, and ours in Parquet
 BATCH_BYTES = 64 << 20  # bytes of results: beyond it a batch is not waited for
+MAX_COLUMNS = 500
 MAX_LINE = 2_000_000  # bytes
 HOPELESS = 10_000  # bad rows: beyond these a file is refused, and nobody needs the others by name
 REPEATED = "D-EXACT"  # the `_broken` of a row that can be read and says what an earlier one said
@@ -46,28 +47,32 @@ class Part:
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a file, part by part in the order of the file. `finish` is called after the last and accounts for what `parts` leave out.
+    """The rows of a file: `parts` reads it from its start, part by part. `finish`, called after the last, accounts for what they leave out.
 
     Parts that are `numbered` have all rows, also those that cannot be read; `_row` is the number by which the sender finds a row (of a line,
     a record, a row of a sheet), and `_raw` what stands there, where `_broken` says that it could not be read.
     """
 
-    parts: Iterable[Part]
+    parts: Callable[[], Iterable[Part]]
     finish: Callable[[Account], None]
     numbered: bool = False
 
 
-def arrow_parts(con: duckdb.DuckDBPyConnection, tables: Iterable[pa.Table], relation: str = "(SELECT * FROM part)") -> Iterator[Part]:
-    """Parts over Arrow tables, each of which the relation knows as `part`."""
-    for table in tables:
-        con.register("part", table)
-        yield Part(relation)
+def arrow_rows(con: duckdb.DuckDBPyConnection, tables: Callable[[], Iterable[pa.Table]], relation: str = "(SELECT * FROM part)") -> Rows:
+    """Numbered rows of Arrow tables, each of which the relation knows as `part`."""
+
+    def parts() -> Iterator[Part]:
+        for table in tables():
+            con.register("part", table)
+            yield Part(relation)
+
+    return Rows(parts, lambda _: None, numbered=True)
 
 
 def read_rows(con: duckdb.DuckDBPyConnection, rows: Rows, query: Callable[[str], str]) -> Iterator[pa.RecordBatch]:
     """The results of a query over each part. Small ones are put together, since every batch has a price on its way."""
     waiting: list[pa.RecordBatch] = []
-    for part in rows.parts:
+    for part in rows.parts():
         for batch in _results(con, part, query):
             waiting.append(batch)
             if sum(b.num_rows for b in waiting) >= BATCH or sum(b.nbytes for b in waiting) >= BATCH_BYTES:
@@ -128,6 +133,31 @@ def plain_name(name: str) -> str:
 def sealed_file(delivery: Delivery) -> str:
     """The landed file as DuckDB's SQL names it."""
     return "'sealed://" + str(delivery.path).replace("'", "''") + "'"
+
+
+def refuse_names(names: list[str]) -> None:
+    """Refuse a header with names that are empty, stand twice, or are too many."""
+    if len(names) > MAX_COLUMNS or len(set(names)) != len(names) or "" in names:
+        found = f"{len(names)} names, of which {len(set(names) - {''})} are distinct"
+        raise DataRefused(
+            "E-HEADER",
+            f"Expected at most {MAX_COLUMNS} different column names, found {found}.",
+            "Send the current template.",
+        )
+
+
+def require_columns(feed: Feed, columns: list[str]) -> None:
+    """Refuse a header that lacks columns which the feed reads."""
+    missing = [name for name in feed.consumed if name not in columns]
+    if len(missing) == len(feed.consumed):
+        expected = ", ".join(feed.consumed[:8])
+        raise DataRefused(
+            "E-HEADER",
+            f"Expected a header with {expected}; found none of these.",
+            "Send the current template, header first.",
+        )
+    if missing:
+        raise DataRefused("E-TEMPLATE", f"Columns are missing: {', '.join(missing)}.", "Send the current template.")
 
 
 def refuse_denied(feed: Feed, present: Iterable[str], denied: Iterable[str], account: Account) -> None:

@@ -12,9 +12,20 @@ from pipelines.core.handles import Delivery
 from pipelines.core.receipts import Account
 from pipelines.core.schema import load_codes
 from pipelines.core.settings import Settings
-from pipelines.intake.formats import BUFFER, HOPELESS, MAX_LINE, Part, Rows, refuse_binary, refuse_denied, scan, sealed_file
+from pipelines.intake.formats import (
+    BUFFER,
+    HOPELESS,
+    MAX_LINE,
+    Part,
+    Rows,
+    refuse_binary,
+    refuse_denied,
+    refuse_names,
+    require_columns,
+    scan,
+    sealed_file,
+)
 
-MAX_COLUMNS = 500
 REASONS = {
     "TOO MANY COLUMNS": "R-COLUMNS",
     "MISSING COLUMNS": "R-COLUMNS",
@@ -35,7 +46,7 @@ def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Deli
     with SealedReader(settings, delivery.path) as file:
         header, complete = _scan(file)
     columns = _names(header, feed.format)
-    _require(feed, columns)
+    require_columns(feed, columns)
     refuse_denied(feed, columns, load_codes(settings.schemas, "denied_columns"), account)
     types = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in columns)
     relation = (
@@ -43,7 +54,7 @@ def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Deli
         f"delim={_text(feed.format.delimiter)}, quote={_text(feed.format.quote)}, escape={_text(feed.format.quote)}, "
         f"columns={{{types}}}, max_line_size={MAX_LINE}, buffer_size={BUFFER}, store_rejects=true, rejects_limit={HOPELESS}))"
     )
-    return Rows([Part(relation)], lambda account: account_rejects(con, account, complete, delivery.size))
+    return Rows(lambda: [Part(relation)], lambda account: account_rejects(con, account, complete, delivery.size))
 
 
 def account_rejects(con: duckdb.DuckDBPyConnection, account: Account, complete: bool, size: int) -> None:
@@ -85,27 +96,8 @@ def _names(header: bytes, dialect: Csv) -> list[str]:
     except UnicodeDecodeError:
         raise DataRefused("E-ENCODING", f"Expected {dialect.encoding}, found other bytes in the header.", "Export the file again.") from None
     names = [name.strip() for name in next(csv.reader(io.StringIO(text), delimiter=dialect.delimiter, quotechar=dialect.quote), [])]
-    if len(names) > MAX_COLUMNS or len(set(names)) != len(names) or "" in names:
-        found = f"{len(names)} names, of which {len(set(names) - {''})} are distinct"
-        raise DataRefused(
-            "E-HEADER",
-            f"Expected at most {MAX_COLUMNS} different column names, found {found}.",
-            "Send the current template.",
-        )
+    refuse_names(names)
     return names
-
-
-def _require(feed: Feed, columns: list[str]) -> None:
-    missing = [name for name in feed.consumed if name not in columns]
-    if len(missing) == len(feed.consumed):
-        expected = ", ".join(feed.consumed[:8])
-        raise DataRefused(
-            "E-HEADER",
-            f"Expected a header with {expected}; found none of these.",
-            "Send the current template, header first.",
-        )
-    if missing:
-        raise DataRefused("E-TEMPLATE", f"Columns are missing: {', '.join(missing)}.", "Send the current template.")
 
 
 def _text(value: str) -> str:

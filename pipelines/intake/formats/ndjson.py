@@ -38,7 +38,9 @@ def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Deli
     paths = ", ".join("'" + _path(name).replace("'", "''") + "'" for name in feed.consumed)
     columns = ", ".join(f'v[{i}] AS "{name}"' for i, name in enumerate(feed.consumed, 1))
     picked = f"SELECT _broken, json_extract_string(CASE WHEN _broken IS NULL THEN line ELSE '{{}}' END, [{paths}]) AS v FROM ({lines})"
-    return Rows([Part(f"(SELECT _broken, {columns} FROM ({picked}))")], lambda account: account_rejects(con, account, complete, delivery.size))
+    return Rows(
+        lambda: [Part(f"(SELECT _broken, {columns} FROM ({picked}))")], lambda account: account_rejects(con, account, complete, delivery.size)
+    )
 
 
 def _audit(con: duckdb.DuckDBPyConnection, lines: str, settings: Settings, feed: Feed, account: Account) -> None:

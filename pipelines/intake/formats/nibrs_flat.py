@@ -7,6 +7,7 @@ counted on the receipt. Layout: FBI, NIBRS Technical Specification, data submiss
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import duckdb
 import pyarrow as pa
@@ -17,7 +18,7 @@ from pipelines.core.errors import ConfigFault, DataRefused
 from pipelines.core.handles import Delivery
 from pipelines.core.receipts import Account
 from pipelines.core.settings import Settings
-from pipelines.intake.formats import Rows, arrow_parts, refuse_binary
+from pipelines.intake.formats import Rows, arrow_rows, refuse_binary
 from pipelines.intake.formats.segments import Lines, Survey, incidents, survey
 
 COLUMNS = (
@@ -49,7 +50,7 @@ SCATTERED = 32 << 20  # bytes of a file whose incidents have their segments in d
 
 def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Delivery, feed: Feed, account: Account) -> Rows:
     """Look through all lines, and give the incidents. Raises DataRefused (E-EMPTY, E-BINARY, E-COMPRESSED, E-HEADER, E-SYNTAX, E-ORDER)."""
-    require_columns(feed)
+    require_known(feed)
     with SealedReader(settings, delivery.path) as file:
         head = file.read(BLOCK)
         refuse_binary(head)
@@ -60,16 +61,16 @@ def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Deli
         file.seek(0)
         found = survey(_blocks(file), terminated)
     _judge(found, delivery)
-    account.zero = account.zero or bool(found.levels["0"])
-    if account.zero:
+    if found.levels["0"]:
+        account.zero = True
         account.issues.append({"code": "I-ZERO", "reports": found.levels["0"], "todo": "nothing: the month counts as reported"})
     for level, what in UNREAD.items():
         if found.levels[level]:
             account.issues.append({"code": "I-SEGMENT", "level": level, "segments": found.levels[level], "todo": f"nothing: {what}"})
-    return Rows(arrow_parts(con, _tables(settings, delivery, found), RELATION), lambda _: None, numbered=True)
+    return arrow_rows(con, lambda: _tables(settings, delivery, replace(found, seen={})), RELATION)
 
 
-def require_columns(feed: Feed) -> None:
+def require_known(feed: Feed) -> None:
     """Raises ConfigFault where the feed reads what NIBRS does not have."""
     if unknown := [name for name in feed.consumed if name not in COLUMNS]:
         raise ConfigFault(f"schemas/feeds/{feed.name}.toml: NIBRS incidents have no {', '.join(unknown)}; they have {', '.join(COLUMNS)}")

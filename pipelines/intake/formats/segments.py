@@ -242,6 +242,11 @@ def _head_columns(lines: Lines, heads: Ints) -> dict[str, pa.Array]:
     }
 
 
+def two_digits(ages: pa.ListArray) -> pa.ListArray:
+    """Lists of ages in which 8 is written 08, as the layout asks."""
+    return pa.ListArray.from_arrays(ages.offsets, pc.replace_substring_regex(ages.values, r"^(\d)$", r"0\1"))
+
+
 def _member_columns(lines: Lines, count: int, members: Ints, owners: Ints) -> dict[str, pa.Array]:
     def listed(level: int, start: int, end: int) -> pa.Array:
         mine = lines.part(level)[members] & (owners >= 0)
@@ -254,6 +259,6 @@ def _member_columns(lines: Lines, count: int, members: Ints, owners: Ints) -> di
         "attempted": listed(2, 41, 41),
         "locations": listed(2, 45, 46),
         "victim_types": listed(4, 71, 71),
-        "victim_ages": listed(4, 72, 75),
+        "victim_ages": two_digits(listed(4, 72, 75)),
         "arrestee_count": pa.array(arrestees).cast(pa.string()),
     }
