@@ -52,13 +52,20 @@ def fitting(language: str, form: str) -> tuple[str, ...]:
 
 def compose(random: Random, language: str, form: str) -> Narrative:
     """An opening, ordinary content and indicators in any order, at times an aside or an ending."""
+    intents = random.sample(fitting(language, form), random.choice((0, 1, 1, 2, 2, 3)))
+    return _told(random, language, intents, aside=True)
+
+
+def retold(random: Random, language: str, narrative: Narrative) -> Narrative:
+    """The same as another person tells it: the same indicators in other words, and other things around them."""
+    return _told(random, language, [name for name in narrative.intents if ":" not in name], aside=False)
+
+
+def _told(random: Random, language: str, affirmed: list[str], aside: bool) -> Narrative:
     given = frames(language)
-    intents, sentences = [], []
-    for name in random.sample(fitting(language, form), random.choice((0, 1, 1, 2, 2, 3))):
-        intents.append(name)
-        sentences.append(random.choice(given["affirmed"][name]))
+    intents, sentences = list(affirmed), [random.choice(given["affirmed"][name]) for name in affirmed]
     for table, share in (*((aside, 0.06) for aside in ASIDES), ("affirmed", 0.12)):
-        if random.random() < share:
+        if aside and random.random() < share:
             name = random.choice([n for n in given[table] if table != "affirmed" or n.startswith(PLAIN)])
             if name not in intents:
                 intents.append(name if table == "affirmed" else f"{name}:{table}")

@@ -7,7 +7,7 @@ from math import cos, pi
 from random import Random
 from zoneinfo import ZoneInfo
 
-from pipelines.samples.narratives import compose, words
+from pipelines.samples.narratives import Narrative, compose, retold, words
 from pipelines.samples.sent import Values, drawing, pick
 
 PACIFIC, UTC = ZoneInfo("America/Los_Angeles"), ZoneInfo("UTC")
@@ -54,30 +54,33 @@ class Tip:
 
 @lru_cache(maxsize=4096)
 def tips_of_week(seed: int, center: str, monday: date) -> tuple[Tip, ...]:
-    """All tips that a center receives in a week; some tell of events that another center hears of as well."""
+    """All tips that a center receives in a week; some tell of events that another center hears of as well, in the same words or in others."""
     random = drawing(seed, "tips", center, monday)
     season = 1 + 0.18 * cos(2 * pi * (monday.timetuple().tm_yday - 200) / 365)
     count = max(1, round(random.gauss(PER_WEEK[center] * season, PER_WEEK[center] ** 0.5 / 2)))
     own = [_tip(random, center, monday, number) for number in range(1, count + 1)]
-    for event in _shared(seed, monday):
-        if center in event[0]:
-            own.append(replace(event[1], center=center, number=len(own) + 1, channel=_retold(event, center)))
+    for place, (other, tip) in enumerate(_shared(seed, monday)):
+        if center == other:
+            own.append(replace(tip, number=len(own) + 1))
+        elif center == "STAC":
+            own.append(replace(_elsewhere(seed, tip, same_words=place % 2 == 0), center=center, number=len(own) + 1))
     return tuple(own)
 
 
 @lru_cache(maxsize=1024)
-def _shared(seed: int, monday: date) -> tuple[tuple[tuple[str, str], Tip], ...]:
+def _shared(seed: int, monday: date) -> tuple[tuple[str, Tip], ...]:
+    """Regional center and tip of each event that the state center hears of as well."""
     random = drawing(seed, "shared", monday)
-    events = []
-    for number in range(SHARED):
-        centers = ("STAC", random.choice([c for c in PER_WEEK if c != "STAC"]))
-        tip = _tip(random, centers[1], monday, 0)
-        events.append((centers, replace(tip, event=f"{monday}/{number}")))
-    return tuple(events)
+    centers = [random.choice([center for center in PER_WEEK if center != "STAC"]) for _ in range(SHARED)]
+    return tuple((center, replace(_tip(random, center, monday, 0), event=f"{monday}/{number}")) for number, center in enumerate(centers))
 
 
-def _retold(event: tuple[tuple[str, str], Tip], center: str) -> str:
-    return event[1].channel if center == event[0][0] else "referral"
+def _elsewhere(seed: int, tip: Tip, same_words: bool) -> Tip:
+    """The tip as it reaches the state center: passed on as it is, or told once more by somebody else."""
+    if same_words:
+        return replace(tip, channel="referral")
+    told = retold(drawing(seed, "retold", tip.event), tip.language, Narrative(tip.text, tip.intents, tip.planted))
+    return replace(tip, text=told.text, intents=told.intents, planted=told.planted, channel="phone", source="public")
 
 
 def _tip(random: Random, center: str, monday: date, number: int) -> Tip:
