@@ -3,6 +3,7 @@
 Receives a sealed file and its feed; hands on `Rows`; refuses (DataRefused) a file whose structure is not what the feed promised.
 """
 
+import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -11,7 +12,6 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.core.catalog import Feed
-from pipelines.core.crypto import SealedReader
 from pipelines.core.errors import DataRefused
 from pipelines.core.handles import Delivery
 from pipelines.core.receipts import Account
@@ -106,7 +106,7 @@ def refuse_binary(head: bytes) -> None:
         raise DataRefused("E-ENCODING", "Expected UTF-8, found the mark of UTF-16.", "Export the file again as UTF-8.")
 
 
-def scan(file: SealedReader, head: bytes) -> bool:
+def scan(file: io.RawIOBase, head: bytes) -> bool:
     """Read on to the end: whether the file ends with a newline. Refuses NUL bytes, and lines that DuckDB would drop without a word."""
     block, last, open_line = head, head, 0
     while block:
@@ -116,7 +116,7 @@ def scan(file: SealedReader, head: bytes) -> bool:
         if open_line + (first if first >= 0 else len(block)) > LONGEST_LINE:
             raise DataRefused("E-SYNTAX", f"A line is longer than {LONGEST_LINE} bytes.", "Mend the newlines and quotes, and send the file again.")
         open_line = len(block) - block.rfind(b"\n") - 1 if first >= 0 else open_line + len(block)
-        last, block = block, file.read(1 << 20)
+        last, block = block, file.read(1 << 20) or b""
     return last.endswith((b"\n", b"\r"))
 
 
@@ -130,9 +130,9 @@ def plain_name(name: str) -> str:
     return re.sub(r"\W+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)).lower()
 
 
-def sealed_file(delivery: Delivery) -> str:
+def landed_file(delivery: Delivery, protocol: str) -> str:
     """The landed file as DuckDB's SQL names it."""
-    return "'sealed://" + str(delivery.path).replace("'", "''") + "'"
+    return f"'{protocol}://" + str(delivery.path).replace("'", "''") + "'"
 
 
 def refuse_names(names: list[str]) -> None:

@@ -74,8 +74,8 @@ def _names(sheet: python_calamine.CalamineSheet, dialect: Xlsx) -> list[str]:
     if not dialect.group_row:
         return names
     groups = [str(cell).strip() for cell in top[dialect.group_row - 1]]
-    for (row, first), (_, last) in sheet.merged_cell_ranges or []:
-        if row == dialect.group_row - 1:
+    for (level, first), (_, last) in sheet.merged_cell_ranges or []:
+        if level == dialect.group_row - 1:
             groups[first : last + 1] = [groups[first]] * (min(last + 1, len(groups)) - first)
     return [f"{group} / {name}" if group and name else name for group, name in zip(groups, names, strict=False)]
 

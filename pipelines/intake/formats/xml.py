@@ -22,7 +22,8 @@ from pipelines.core.receipts import Account
 from pipelines.core.schema import load_codes
 from pipelines.core.settings import Settings
 from pipelines.intake.formats import Rows, arrow_rows, refuse_binary, refuse_denied
-from pipelines.intake.formats.plain import NotPlain, plain_tables
+from pipelines.intake.formats.plain import plain_tables
+from pipelines.intake.formats.tags import NotPlain
 
 BLOCK = 2 << 20  # bytes: larger arrays no longer stay in the processor's cache
 MAX_RECORD = 8 << 20  # bytes without the end of a record
