@@ -165,7 +165,7 @@ def check_state(settings: Settings, deliveries: Iterable[Sent], findings: Findin
             current[sent.feed].pop(pseudonym(settings, sent.feed, gone), None)
     with duckdb.connect(str(flow.build(settings).path), read_only=True) as con:
         for table in ("tips", "incidents", "victim_services", "training"):
-            _compare_current(con.execute(f"SELECT * FROM {table}").to_arrow_table(), table, settings, current, findings)
+            _compare_current(con.sql(f"SELECT * FROM {table}").to_arrow_table(), table, settings, current, findings)
         _compare_links(dict(con.execute("SELECT record_uid, cluster FROM clusters").fetchall()), settings, deliveries, current, findings)
         states = {(feed, week): state for feed, week, state in con.execute("SELECT feed, week, state FROM feed_weeks").fetchall()}
     for feed, calendar in CALENDARS.items():
