@@ -228,7 +228,8 @@ def _feed_weeks(con: duckdb.DuckDBPyConnection, feeds: dict[str, Feed]) -> None:
         covered AS (SELECT DISTINCT feed, date_trunc('week', as_of - INTERVAL 1 DAY)::DATE AS week FROM deliveries WHERE status = 'accepted'),
         first AS (SELECT feed, min(week) AS week FROM days GROUP BY feed),
         last AS (SELECT feed, max(week) AS week FROM covered GROUP BY feed),
-        weeks AS (SELECT unnest(generate_series((SELECT min(week) FROM first), (SELECT max(week) FROM last), INTERVAL 7 DAY))::DATE AS week)
+        begun AS (SELECT min(week) AS week FROM (SELECT week FROM first UNION ALL SELECT week FROM covered)),
+        weeks AS (SELECT unnest(generate_series((SELECT week FROM begun), (SELECT max(week) FROM last), INTERVAL 7 DAY))::DATE AS week)
         SELECT f.feed, f.center, w.week, coalesce(d.records, 0) AS records, CASE WHEN d.records > 0 THEN 'reported'
             WHEN c.week IS NOT NULL OR (f.mode = 'window' AND w.week BETWEEN first.week AND last.week) THEN 'reported_zero'
             WHEN w.week > last.week AND w.week <= last.week + 14 THEN 'late' ELSE 'not_reported' END AS state

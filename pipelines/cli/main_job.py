@@ -31,13 +31,15 @@ def run(
 
 def sample(
     folder: Annotated[Path, typer.Argument(help="Where to write <feed>/<delivery>.")],
+    weeks: Annotated[int, typer.Option(min=1, help="How many weeks; 156 are three years.")] = 14,
     seed: int = 20261101,
+    truth: Annotated[Path | None, typer.Option(help="A folder for the ground truth: what has to become of every row.")] = None,
     serve: Annotated[bool, typer.Option("--serve", help="Then serve them over SFTP, HTTPS and S3 until Ctrl-C.")] = False,
 ) -> None:
     """Write the simulated centers' deliveries."""
     from pipelines.samples import write_deliveries
 
-    typer.echo(f"{len(write_deliveries(folder, seed=seed))} deliveries in {folder}")
+    typer.echo(f"{len(write_deliveries(folder, weeks, seed, truth))} deliveries in {folder}")
     if serve:
         _serve(folder.absolute())
 
