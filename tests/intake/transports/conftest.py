@@ -235,11 +235,14 @@ def admit_all(settings: Settings) -> Callable[[str, Source], list[dict[str, Any]
 
 
 @contextmanager
-def _servers(root: Path, *feeds: str) -> Iterator[dict[str, str]]:
+def _servers(root: Path, *feeds: str, weeks: int = 0) -> Iterator[dict[str, str]]:
+    """Serve what lies in the tree, or with `weeks` what `stas sample --serve` writes there."""
     place = root / ".servers"
     place.mkdir(mode=0o700, exist_ok=True)
     ready = place / "ready.env"
     command = [sys.executable, "-m", "pipelines.samples.servers", "--root", str(root), "--ready-file", str(ready), *feeds]
+    if weeks:
+        command = [str(Path(sys.executable).with_name("stas")), "sample", str(root), "--weeks", str(weeks), "--serve"]
     group = process.start(command, place / "log", ROOT, os.environ)
     try:
         deadline = time.monotonic() + 90
@@ -249,7 +252,6 @@ def _servers(root: Path, *feeds: str) -> Iterator[dict[str, str]]:
         yield read_ready(ready)
     finally:
         process.end((group,), "", 5)
-        ready.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")
