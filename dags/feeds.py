@@ -1,7 +1,7 @@
 """One DAG per live feed: what is new is pulled, and admitted in parallel, a task per delivery.
 
 A first pull of many deliveries is split into at most BATCHES tasks. A refused delivery stops nothing: the others are stored and the feed's
-asset is updated first, then `refusals` fails and names the receipts to read.
+asset is updated first, then `refusals` fails and names the receipts to read. So it is with a file that could not be fetched.
 """
 
 from datetime import timedelta
@@ -19,17 +19,37 @@ PACIFIC = "America/Los_Angeles"
 
 
 def source_for(settings: Any, feed: str) -> Any:
-    """The Airflow connection that bears the feed's name, else what the environment says."""
-    from pipelines.intake.source import Source, source_of
+    """The Airflow connection that bears the feed's name, else what the environment says.
+
+    fs     extra path                                   https  host, port, schema (a path below it), password (the token), extra ca
+    sftp   login, host, port, extra key_file, host_key  aws    login, password (the access key), extra endpoint_url, bucket, ca
+    """
+    from pipelines.core.errors import SystemFault
+    from pipelines.intake.source import source_of
 
     try:
-        connection = Connection.get(feed)
+        return _source(Connection.get(feed))
     except AirflowNotFoundException:
         return source_of(settings, feed)
-    extra = connection.extra_dejson
-    if "path" in extra:
-        return Source(extra["path"])
-    return Source(f"https://{connection.host}:{connection.port or 443}", connection.password or "", extra.get("ca"))
+    except KeyError as missing:
+        raise SystemFault(f"{feed}: the connection {feed} lacks the extra {missing}.") from None
+
+
+def _source(connection: Connection) -> Any:
+    from pipelines.intake.source import Source
+
+    extra, host = connection.extra_dejson, f"{connection.host}:{connection.port}" if connection.port else connection.host
+    match connection.conn_type:
+        case "fs":
+            return Source(extra["path"], transport="folder")
+        case "sftp" | "ssh":
+            return Source(f"sftp://{connection.login}@{host}", keyfile=extra["key_file"], hostkey=extra["host_key"])
+        case "aws":
+            address = f"{extra['endpoint_url'].rstrip('/')}/{extra['bucket']}"
+            return Source(address, access=connection.login or "", secret=connection.password or "", ca=extra.get("ca"))
+        case _:
+            address = f"https://{host}/{connection.schema or ''}".rstrip("/")
+            return Source(address, token=connection.password or "", ca=extra.get("ca"))
 
 
 def feed_dag(feed: Feed) -> DAG:
@@ -50,12 +70,26 @@ def feed_dag(feed: Feed) -> DAG:
 
         @task
         def pull() -> list[dict[str, Any]]:
-            """Land what is new. Nothing of a delivery but its id leaves this task."""
+            """Land what is new. Nothing of a delivery but its id leaves this task. What cannot be had is tried again, then left and named."""
             from pipelines import flow
+            from pipelines.core.errors import PullIncomplete, SourceUnavailable, SystemFault
             from pipelines.core.settings import load_settings
 
-            settings = load_settings()
-            deliveries = flow.pull(settings, feed.name, source_for(settings, feed.name), get_current_context()["params"]["again"])
+            settings, context = load_settings(), get_current_context()
+            left, run = "", context["ti"]
+            try:
+                deliveries = flow.pull(settings, feed.name, source_for(settings, feed.name), context["params"]["again"])
+            except PullIncomplete as fault:
+                if run.try_number <= run.max_tries:
+                    raise
+                left, deliveries = str(fault), [flow.landed(settings, feed.name, one) for one in fault.landed]
+            except SourceUnavailable:
+                raise
+            except SystemFault as fault:  # another try would find the same
+                raise AirflowFailException(str(fault)) from None
+            run.xcom_push("left", left)
+            if not deliveries and left:
+                raise AirflowFailException(left)
             if not deliveries:
                 raise AirflowSkipException("The sender has nothing new.")
             size = -(-len(deliveries) // BATCHES)
@@ -83,13 +117,15 @@ def feed_dag(feed: Feed) -> DAG:
             return [row["delivery_id"] for row in stored if row["status"] == "refused"]
 
         @task(retries=0)
-        def refusals(refused: list[str]) -> None:
-            """Make a refused delivery seen. The sender has to act, and nothing else waits for it."""
-            if refused:
-                receipts = ", ".join(f"receipts/{feed.name}/{one}.json" for one in refused)
-                raise AirflowFailException(f"{len(refused)} refused; the others are stored. Read {receipts} and tell the sender.")
+        def refusals(refused: list[str], left: str) -> None:
+            """Make seen what was refused or left at the sender's. Somebody has to act, and nothing else waits for it."""
+            receipts = ", ".join(f"receipts/{feed.name}/{one}.json" for one in refused)
+            found = [f"{len(refused)} refused; the others are stored. Read {receipts} and tell the sender."] if refused else []
+            if found or left:
+                raise AirflowFailException(" ".join([*found, left]))
 
-        refusals(count(admit.expand(batch=pull())))
+        pulled = pull()
+        refusals(count(admit.expand(batch=pulled)), pulled["left"])
     return dag
 
 

@@ -9,7 +9,8 @@ from rich.progress import Progress
 
 from pipelines import flow
 from pipelines.core.catalog import feed_named, load_feeds
-from pipelines.core.errors import UsageError
+from pipelines.core.errors import DiskFull, PullIncomplete, SystemFault, UsageError
+from pipelines.core.handles import Delivery
 from pipelines.core.settings import Settings
 from pipelines.intake.source import Source, source_of
 
@@ -21,10 +22,11 @@ def run_feeds(settings: Settings, feeds: list[str], folder: Path | None, again: 
     names = feeds or [name for name, feed in load_feeds(settings.schemas).items() if feed.status == "live"]
     sources = {name: _source(settings, name, folder, alone=len(names) == 1) for name in names}
     outcome: list[dict[str, Any]] = []
+    faults: dict[str, str] = {}
     with Progress(console=Console(stderr=True, quiet=quiet), transient=True) as progress:
         for name, source in sources.items():
             task = progress.add_task(f"{name}: looking for deliveries", total=None)
-            deliveries = flow.pull(settings, name, source, again)
+            deliveries = _pull(settings, name, source, again, faults)
             progress.update(task, total=len(deliveries), description=f"{name}: taking in")
             for delivery in deliveries:
                 stored = flow.admit(settings, delivery)
@@ -41,7 +43,21 @@ def run_feeds(settings: Settings, feeds: list[str], folder: Path | None, again: 
                 progress.advance(task)
         progress.add_task("counting", total=None)
         warehouse = flow.build(settings)
-    return {"deliveries": outcome, "warehouse": str(warehouse.path), "snapshot": warehouse.snapshot}
+    return {"deliveries": outcome, "faults": faults, "warehouse": str(warehouse.path), "snapshot": warehouse.snapshot}
+
+
+def _pull(settings: Settings, name: str, source: Source, again: bool, faults: dict[str, str]) -> list[Delivery]:
+    """What a feed has that is new. A source that cannot be had is noted in `faults` and delays no other."""
+    try:
+        return flow.pull(settings, name, source, again)
+    except PullIncomplete as fault:
+        faults[name] = str(fault)
+        return [flow.landed(settings, name, one) for one in fault.landed]
+    except DiskFull:
+        raise
+    except SystemFault as fault:
+        faults[name] = str(fault)
+        return []
 
 
 def _source(settings: Settings, name: str, folder: Path | None, alone: bool) -> Source:

@@ -8,7 +8,7 @@ from pipelines.core.files import sweep
 from pipelines.core.receipts import read_receipts
 from pipelines.core.settings import Settings
 
-GRACE = timedelta(days=10)  # a weekly feed and three days
+GRACE = {"weekly": timedelta(days=10), "monthly": timedelta(days=45), "quarterly": timedelta(days=140)}  # the cadence and some time
 
 
 def purge_expired(settings: Settings, now: datetime) -> dict[str, int]:
@@ -31,11 +31,11 @@ def purge_expired(settings: Settings, now: datetime) -> dict[str, int]:
 
 
 def silent(settings: Settings, now: datetime) -> list[str]:
-    """Live feeds whose last accepted delivery arrived more than ten days ago, or that never sent one."""
+    """Live feeds whose last accepted delivery arrived longer ago than their cadence allows, or that never sent one."""
     last: dict[str, datetime] = {}
     for receipt in read_receipts(settings):
         if receipt["status"] == "accepted":
             arrived = datetime.fromisoformat(receipt["received_at"])
             last[receipt["feed"]] = max(arrived, last.get(receipt["feed"], arrived))
-    live = [name for name, feed in load_feeds(settings.schemas).items() if feed.status == "live"]
-    return [name for name in live if name not in last or now - last[name] > GRACE]
+    live = {name: feed for name, feed in load_feeds(settings.schemas).items() if feed.status == "live"}
+    return [name for name, feed in live.items() if name not in last or now - last[name] > GRACE[feed.cadence]]

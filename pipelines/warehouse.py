@@ -24,6 +24,7 @@ from pipelines.core.schema import Table, load_codes, load_table
 from pipelines.core.settings import Settings
 
 TABLES = ("tips", "incidents")
+TOTALS = ("victim_services", "training")
 MEMORY_MB = 1024  # a warehouse is built by one task at a time, which may take more than an intake task
 NOT_CONTENT = {"feed", "delivery_id", "source_row", "action", "record_uid", "corrected_at"}
 COUNTS = ("received", "accepted", "quarantined", "duplicate", "refused")
@@ -51,6 +52,8 @@ def load(settings: Settings, path: Path) -> Warehouse:
         _codes_and_dictionary(con, settings)
         for name in TABLES:
             _versions(con, settings, load_table(settings.schemas, name), feeds, receipts)
+        for name in TOTALS:
+            _totals(con, settings, load_table(settings.schemas, name), receipts)
         _hits(con, settings, receipts)
         _feed_weeks(con, feeds)
         snapshot = hashlib.sha256(json.dumps([[r["feed"], r["delivery_id"], r["status"]] for r in receipts]).encode()).hexdigest()[:12]
@@ -118,7 +121,7 @@ def _codes_and_dictionary(con: duckdb.DuckDBPyConnection, settings: Settings) ->
         nullif(valid_to, '')::DATE AS valid_to, pop2020::BIGINT AS population_2020 FROM given_counties ORDER BY ALL""")
     described = [
         {"table": t, "column": c.name, "type": c.sql_type, "unit": c.unit, "meaning": c.meaning, "risk": c.risk}
-        for t in (*TABLES, "hits")
+        for t in (*TABLES, *TOTALS, "hits")
         for c in load_table(settings.schemas, t).stored
     ]
     con.register("given_dictionary", pa.Table.from_pylist(described))
@@ -130,15 +133,38 @@ def _files(settings: Settings, receipts: list[dict[str, Any]], kind: str) -> str
     return "[" + ", ".join("'" + f.replace("'", "''") + "'" for f in files) + "]" if files else ""
 
 
+def _stored(settings: Settings, table: Table, receipts: list[dict[str, Any]]) -> str:
+    """SQL of all stored rows of a table; of a table without files, none."""
+    if files := _files(settings, receipts, table.name):
+        columns = ", ".join(f'"{c.name}"' for c in table.stored)
+        return f"SELECT {columns} FROM read_parquet({files}, hive_partitioning=false)"
+    return "SELECT " + ", ".join(f'NULL::{c.sql_type} AS "{c.name}"' for c in table.stored) + " LIMIT 0"
+
+
+def _totals(con: duckdb.DuckDBPyConnection, settings: Settings, table: Table, receipts: list[dict[str, Any]]) -> None:
+    """`<table>_versions`, `<table>` (the total of each cell that was stated last) and the macro `<table>_as_of(moment)`."""
+    name = table.name
+    content = ", ".join(f'"{c.name}"' for c in table.stored if c.name not in NOT_CONTENT)
+    con.execute(f"""CREATE TABLE {name}_versions AS
+        WITH stated AS (
+            SELECT s.*, d.seq, d.as_of, hash({content}) AS content FROM ({_stored(settings, table, receipts)}) AS s
+            JOIN deliveries AS d ON d.feed = s.feed AND d.delivery_id = s.delivery_id AND d.status = 'accepted'),
+        changes AS (
+            SELECT * FROM stated WINDOW w AS (PARTITION BY feed, record_uid ORDER BY seq, source_row)
+            QUALIFY lag(content) OVER w IS DISTINCT FROM content)
+        SELECT * EXCLUDE (seq, as_of, content), as_of AS known_from, lead(as_of) OVER w AS known_to, row_number() OVER w AS revision
+        FROM changes WINDOW w AS (PARTITION BY feed, record_uid ORDER BY seq, source_row) ORDER BY feed, record_uid, known_from""")
+    con.execute(f"CREATE TABLE {name} AS SELECT * EXCLUDE (known_to) FROM {name}_versions WHERE known_to IS NULL")
+    con.execute(f"""CREATE MACRO {name}_as_of(moment) AS TABLE SELECT * FROM {name}_versions
+        WHERE known_from <= moment AND (known_to IS NULL OR known_to > moment)""")
+
+
 def _versions(con: duckdb.DuckDBPyConnection, settings: Settings, table: Table, feeds: dict[str, Feed], receipts: list[dict[str, Any]]) -> None:
     """`<table>_versions`, `<table>` (what is current) and the macro `<table>_as_of(moment)`."""
-    name, columns = table.name, ", ".join(f'"{c.name}"' for c in table.stored)
-    files = _files(settings, receipts, name)
-    empty = "SELECT " + ", ".join(f'NULL::{c.sql_type} AS "{c.name}"' for c in table.stored) + " LIMIT 0"
-    source = f"SELECT {columns} FROM read_parquet({files}, hive_partitioning=false)" if files else empty
+    name = table.name
     con.execute(
-        f"CREATE TEMP TABLE stated AS SELECT s.*, d.seq, d.as_of, d.received_at FROM ({source}) AS s JOIN deliveries AS d"
-        " ON d.feed = s.feed AND d.delivery_id = s.delivery_id AND d.status = 'accepted'"
+        f"CREATE TEMP TABLE stated AS SELECT s.*, d.seq, d.as_of, d.received_at FROM ({_stored(settings, table, receipts)}) AS s"
+        " JOIN deliveries AS d ON d.feed = s.feed AND d.delivery_id = s.delivery_id AND d.status = 'accepted'"
     )
     windows = ", ".join(f"'{n}'" for n, feed in feeds.items() if feed.change.mode == "window") or "''"
     content = ", ".join(f'"{c.name}"' for c in table.stored if c.name not in NOT_CONTENT)
@@ -182,20 +208,18 @@ def _versions(con: duckdb.DuckDBPyConnection, settings: Settings, table: Table, 
 
 def _hits(con: duckdb.DuckDBPyConnection, settings: Settings, receipts: list[dict[str, Any]]) -> None:
     """`hits` of the current records."""
-    table = load_table(settings.schemas, "hits")
-    files = _files(settings, receipts, "hits")
-    empty = "SELECT " + ", ".join(f'NULL::{c.sql_type} AS "{c.name}"' for c in table.stored) + " LIMIT 0"
-    con.execute(f"""CREATE TABLE hits AS SELECT h.* FROM ({f"SELECT * FROM read_parquet({files}, hive_partitioning=false)" if files else empty}) AS h
+    con.execute(f"""CREATE TABLE hits AS SELECT h.* FROM ({_stored(settings, load_table(settings.schemas, "hits"), receipts)}) AS h
         SEMI JOIN tips AS t ON t.record_uid = h.record_uid AND t.delivery_id = h.delivery_id AND t.source_row = h.source_row
         ORDER BY ALL""")
 
 
 def _feed_weeks(con: duckdb.DuckDBPyConnection, feeds: dict[str, Feed]) -> None:
-    """`feed_weeks`: a coverage state per feed and ISO week. Silence is never a zero.
+    """`feed_weeks`: a coverage state per weekly feed and ISO week. Silence is never a zero.
 
     A week is `reported` where a current record lies in it; `reported_zero` where a delivery that covers it brought none (of a window feed
     all weeks that it restates, of others the week before it was drawn up); `late` in the two weeks after the last that was covered.
     """
+    feeds = {name: feed for name, feed in feeds.items() if feed.cadence == "weekly"}
     modes = [feed.change.mode for feed in feeds.values()]
     con.register("given_feeds", pa.table({"feed": list(feeds), "center": [f.center for f in feeds.values()], "mode": modes}))
     con.execute("""CREATE TABLE feed_weeks AS
@@ -204,7 +228,8 @@ def _feed_weeks(con: duckdb.DuckDBPyConnection, feeds: dict[str, Feed]) -> None:
         covered AS (SELECT DISTINCT feed, date_trunc('week', as_of - INTERVAL 1 DAY)::DATE AS week FROM deliveries WHERE status = 'accepted'),
         first AS (SELECT feed, min(week) AS week FROM days GROUP BY feed),
         last AS (SELECT feed, max(week) AS week FROM covered GROUP BY feed),
-        weeks AS (SELECT unnest(generate_series((SELECT min(week) FROM first), (SELECT max(week) FROM last), INTERVAL 7 DAY))::DATE AS week)
+        begun AS (SELECT min(week) AS week FROM (SELECT week FROM first UNION ALL SELECT week FROM covered)),
+        weeks AS (SELECT unnest(generate_series((SELECT week FROM begun), (SELECT max(week) FROM last), INTERVAL 7 DAY))::DATE AS week)
         SELECT f.feed, f.center, w.week, coalesce(d.records, 0) AS records, CASE WHEN d.records > 0 THEN 'reported'
             WHEN c.week IS NOT NULL OR (f.mode = 'window' AND w.week BETWEEN first.week AND last.week) THEN 'reported_zero'
             WHEN w.week > last.week AND w.week <= last.week + 14 THEN 'late' ELSE 'not_reported' END AS state

@@ -1,5 +1,6 @@
 """`stas run`, `sample`, `demo`, `up`, `down`: the flow with and without Airflow."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -15,20 +16,51 @@ def run(
     again: Annotated[bool, typer.Option(help="Take in again what was taken in before.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Pull, admit and count, without Airflow. Exit code 1 if a delivery was refused."""
+    """Pull, admit and count, without Airflow. Exit code 1 if a delivery was refused, 3 if a source could not be reached."""
     from pipelines.runner import run_feeds
 
     outcome = run_feeds(load_settings(), feeds or [], source, again, quiet=as_json)
     show_value(outcome, as_json)
+    for fault in outcome["faults"].values():
+        typer.echo(f"stas: {fault}", err=True)
+    if outcome["faults"]:
+        raise typer.Exit(3)
     if any(delivery["status"] == "refused" for delivery in outcome["deliveries"]):
         raise typer.Exit(1)
 
 
-def sample(folder: Annotated[Path, typer.Argument(help="Where to write <feed>/<delivery>.")], seed: int = 20261101) -> None:
+def sample(
+    folder: Annotated[Path, typer.Argument(help="Where to write <feed>/<delivery>.")],
+    weeks: Annotated[int, typer.Option(min=1, help="How many weeks; 156 are three years.")] = 14,
+    seed: int = 20261101,
+    truth: Annotated[Path | None, typer.Option(help="A folder for the ground truth: what has to become of every row.")] = None,
+    serve: Annotated[bool, typer.Option("--serve", help="Then serve them over SFTP, HTTPS and S3 until Ctrl-C.")] = False,
+) -> None:
     """Write the simulated centers' deliveries."""
     from pipelines.samples import write_deliveries
 
-    typer.echo(f"{len(write_deliveries(folder, seed=seed))} deliveries in {folder}")
+    typer.echo(f"{len(write_deliveries(folder, weeks, seed, truth))} deliveries in {folder}")
+    if serve:
+        _serve(folder.absolute())
+
+
+def _serve(folder: Path) -> None:
+    import asyncio
+
+    from pipelines.cli.output import light
+    from pipelines.core.catalog import load_feeds
+    from pipelines.samples.servers import serve
+
+    ready = folder / ".servers" / "ready.env"
+    feeds = [feed for feed in load_feeds(light().schemas).values() if feed.transport.kind != "folder"]
+    typer.echo(f"Serving {len(feeds)} feeds once {ready} is there. In another shell:")
+    typer.echo(f"  set -a; . {shlex.quote(str(ready))}; STAS_INBOX={shlex.quote(str(folder))}; set +a; stas run")
+    try:
+        asyncio.run(serve(folder, ready, feeds))
+    except KeyboardInterrupt:
+        typer.echo("stopped")
+    finally:
+        ready.unlink(missing_ok=True)
 
 
 def demo(once: Annotated[bool, typer.Option(help="Approve, publish and stop as well.")] = False) -> None:

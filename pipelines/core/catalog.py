@@ -28,10 +28,32 @@ class Folder(Strict):
     as_of: str | None = None
 
 
+class Sftp(Strict):
+    """Files in a folder of an SFTP server. The key and the host's key come with the source, never from here."""
+
+    kind: Literal["sftp"]
+    folder: str
+    match: str
+    as_of: str | None = None
+
+
+class S3(Strict):
+    """Objects below a prefix of a bucket. The bucket comes with the source; `match` and `as_of` look at the name after the prefix."""
+
+    kind: Literal["s3"]
+    prefix: str
+    match: str
+    as_of: str | None = None
+
+
 class Https(Strict):
-    """A JSON API over HTTPS with a bearer token. `deliveries` lists what there is; `path` gives a delivery's items in cursor pages."""
+    """Deliveries over HTTPS with a bearer token, listed by `deliveries`.
+
+    With style `api`, `path` gives a delivery's items in cursor pages; with style `files`, `path` is the folder that the files lie in.
+    """
 
     kind: Literal["https"]
+    style: Literal["api", "files"] = "api"
     deliveries: str
     path: str
     page_size: int = 200
@@ -40,18 +62,52 @@ class Https(Strict):
 
 
 class Csv(Strict):
-    """Delimited text with one header row."""
+    """Delimited text with one header row. A byte-order mark is dropped; a quoted value may hold newlines."""
 
     kind: Literal["csv"]
-    encoding: Literal["utf-8"] = "utf-8"
+    encoding: Literal["utf-8", "windows-1252"] = "utf-8"
     delimiter: str = ","
     quote: str = '"'
+    compression: Literal["none", "gzip"] = "none"
 
 
 class Ndjson(Strict):
-    """One JSON object per line. `keys` are the paths that the feed reads, such as "place.county"; a path ending in [] is a list."""
+    """One JSON object per line. The feed reads paths such as "place.county"; a path ending in [] is a list, and so is "persons[].age"."""
 
     kind: Literal["ndjson"]
+    compression: Literal["none", "gzip"] = "none"
+
+
+class Xlsx(Strict):
+    """One sheet of a workbook. `header_row` (from 1) holds the column names; with `group_row`, merged titles above it, a column is named
+    "Group / Name". What stands above is a title. Rows are numbered as Excel does.
+    """
+
+    kind: Literal["xlsx"]
+    sheet: str
+    header_row: Annotated[int, Field(ge=1)] = 1
+    group_row: Annotated[int, Field(ge=1)] | None = None
+
+
+class NibrsFlat(Strict):
+    """The FBI's fixed-length file: a row per Group A incident, assembled from its segments 1 to 6. Its columns are fixed (see the module)."""
+
+    kind: Literal["nibrs_flat"]
+
+
+class NibrsXml(Strict):
+    """The FBI's NIBRS XML (IEPD 2019.1): a row per Group A incident report, with the columns of the fixed-length file."""
+
+    kind: Literal["nibrs_xml"]
+
+
+class Xml(Strict):
+    """XML with one element per record. `record` is the path to it from the root, without namespaces ("Submission/Tips/Tip"); the feed reads
+    paths below it, such as "Tip/ReceivedDate" or "Tip/@id", which start with the record's own name; a path ending in [] is a list.
+    """
+
+    kind: Literal["xml"]
+    record: str
 
 
 class Change(Strict):
@@ -94,7 +150,11 @@ class Unlisted(Strict):
 
 
 class Mapping(Strict):
-    """Where one canonical column comes from: a column of the sender (`from`), a constant (`value`) or SQL (`sql` with its `uses`)."""
+    """Where one canonical column comes from: a column of the sender (`from`), a constant (`value`) or SQL (`sql` with its `uses`).
+
+    `formats` are those of DuckDB's strptime, of which the first that fits is taken: with %z the text carries its offset, otherwise it is
+    local time of the feed, or UTC with `utc`. "unix_ms" (milliseconds since 1970 in UTC) and "excel" (days since 1899-12-30) are numbers.
+    """
 
     source: Annotated[str | None, Field(alias="from")] = None
     value: str | None = None
@@ -102,6 +162,7 @@ class Mapping(Strict):
     uses: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     utc: bool = False
+    decimal: Literal[".", ","] = "."
     precision: str | None = None
     placeholder: Placeholder | None = None
     values: dict[str, str] | None = None
@@ -126,16 +187,16 @@ class Feed(Strict):
     name: str
     title: str
     center: str
-    table: Literal["tips", "incidents"]
+    table: Literal["tips", "incidents", "victim_services", "training"]
     status: Literal["trial", "live", "retired"]
-    cadence: Literal["weekly"]
+    cadence: Literal["weekly", "monthly", "quarterly"]
     source_class: str
     owner: str
     contact: str
     timezone: str = "America/Los_Angeles"
     notes: str = ""
-    transport: Annotated[Folder | Https, Field(discriminator="kind")]
-    format: Annotated[Csv | Ndjson, Field(discriminator="kind")]
+    transport: Annotated[Folder | Sftp | S3 | Https, Field(discriminator="kind")]
+    format: Annotated[Csv | Ndjson | Xlsx | NibrsFlat | NibrsXml | Xml, Field(discriminator="kind")]
     change: Change
     record: Record
     bounds: Bounds

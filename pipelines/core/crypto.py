@@ -59,9 +59,9 @@ class SealedWriter(io.RawIOBase):
 
     def close(self) -> None:
         if not self.closed:
-            self._seal(bytes(self._buffer), last=True)
-            self._file.close()
-            super().close()
+            super().close()  # first, so that a full disk is met once and not again when the object goes
+            with self._file:
+                self._seal(bytes(self._buffer), last=True)
 
 
 class SealedReader(io.RawIOBase):

@@ -5,7 +5,11 @@
       UsageError          the caller's: an unknown feed, a missing file, a bad option (exit 2)
       SystemFault         ours: the run stops loudly                                  (exit 3)
         ConfigFault         a file under schemas/ or expectations/ is wrong: file and key are named
+        DiskFull            nothing more can be kept; what was half written is gone
         SourceUnavailable   the network or the sender's server: worth a retry
+          FileUnsettled       one file of it: it changed while it was read, or came short
+            BrokeOff            its transfer broke off again and again
+          PullIncomplete      something was left at the sender's; what did come waits in the landing folder
 
 Every message says what was expected, what was found, where, and what to do. It never repeats a value from a delivery, because a value
 could identify somebody.
@@ -45,5 +49,25 @@ class ConfigFault(SystemFault):
     """A file of the project (feed, table, code list, expectation) contradicts itself or another one."""
 
 
+class DiskFull(SystemFault):
+    """There is no room for what should be kept. Nothing half-written is left; the next run does the same again."""
+
+
 class SourceUnavailable(SystemFault):
     """The sender's server could not be reached or broke off; a later try may succeed."""
+
+
+class FileUnsettled(SourceUnavailable):
+    """One file changed while it was read, or is not as long as declared. It is left for the next run."""
+
+
+class BrokeOff(FileUnsettled):
+    """The transfer of one file broke off again and again. When the next files do so as well, it is the source."""
+
+
+class PullIncomplete(SourceUnavailable):
+    """Something was left at the sender's. `landed` are the ids of the deliveries that did come and wait to be admitted."""
+
+    def __init__(self, message: str, landed: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.landed = landed

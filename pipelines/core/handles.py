@@ -20,7 +20,10 @@ from pipelines.core.receipts import Account
 
 @dataclass(frozen=True)
 class Delivery:
-    """Raw bytes of one file or one pull, sealed in the landing folder. `as_of` orders deliveries; both clocks are UTC."""
+    """Raw bytes of one file or one pull, sealed in the landing folder. `as_of` orders deliveries; both clocks are UTC.
+
+    `version` is the sender's server's tag of the content, if it gave one: by it an unchanged file is known without being fetched.
+    """
 
     feed: str
     id: str
@@ -29,6 +32,7 @@ class Delivery:
     received_at: datetime
     size: int
     path: Path
+    version: str = ""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ class Account:
     issues: list[dict[str, Any]] = field(default_factory=list)
     findings: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # identifier kind -> spans masked
     records: int = 0
+    zero: bool = False  # the sender says that there was nothing to report
 
     def quarantine(self, row: int, reason: str, where: str, uid: str | None = None) -> None:
         """Hold a row back. The same reason is noted once; the pseudonym keeps a withdrawn record and a held one apart."""

@@ -21,6 +21,7 @@ SQL_TYPES = {
     "date": "DATE",
     "timestamp": "TIMESTAMP",
     "int": "BIGINT",
+    "number": "DOUBLE",
     "narrative": "VARCHAR",
 }
 CODE = pa.dictionary(pa.int32(), pa.string())
@@ -73,6 +74,7 @@ class Table:
             "date": pa.date32(),
             "timestamp": pa.timestamp("us"),
             "int": pa.int64(),
+            "number": pa.float64(),
             "codes": pa.list_(pa.string()),
             "code": CODE,
         }

@@ -10,10 +10,11 @@ from pipelines.core.catalog import Feed, Mapping
 from pipelines.core.errors import ConfigFault
 from pipelines.core.schema import Column, Table, load_codes, load_table
 from pipelines.core.settings import Settings
+from pipelines.intake.moments import day, literal, moment, number, whole_number
 
-ISO_DATE, ISO_TIME = ("%Y-%m-%d",), ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S")
 RELATION = "__rows__"
-FAULT_OF = {"date": "R-DATE", "timestamp": "R-DATE", "code": "R-CODE", "codes": "R-CODE", "int": "R-NUMBER"}
+NUMBER = "row_number() OVER ()"
+FAULT_OF = {"date": "R-DATE", "timestamp": "R-DATE", "code": "R-CODE", "codes": "R-CODE", "int": "R-NUMBER", "number": "R-NUMBER"}
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,9 @@ class Query:
     constants: dict[str, str | None]
     faults: tuple[tuple[str, str], ...]
 
-    def over(self, relation: str) -> str:
-        """The query over rows that have the feed's columns as text, and `_broken`."""
-        return self.sql.replace(RELATION, relation, 1)
+    def over(self, relation: str, number: str = NUMBER) -> str:
+        """The query over rows that have the feed's columns as text, and `_broken`; `number` is SQL of the sender's number of a row."""
+        return self.sql.replace(RELATION, relation, 1).replace(NUMBER, number, 1)
 
 
 def compile_feed(settings: Settings, feed: Feed) -> Query:
@@ -43,11 +44,6 @@ def compile_feed(settings: Settings, feed: Feed) -> Query:
 def identifier(name: str) -> str:
     """A name as SQL writes it."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value: str) -> str:
-    """A text as SQL writes it."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 class _Compiler:
@@ -66,7 +62,7 @@ class _Compiler:
         bits = " | ".join(f"(({test})::INT::BIGINT << {i})" for i, (_, _, test) in enumerate(faults))
         final = {column.name: self._final(column) for column in self.table.columns}
         queried = [f"{expression} AS {identifier(name)}" for name, expression in final.items() if expression is not None]
-        sql = f"""WITH source AS (SELECT row_number() OVER () AS source_row, _broken, {", ".join(source)} FROM {RELATION}),
+        sql = f"""WITH source AS (SELECT {NUMBER} AS source_row, _broken, {", ".join(source)} FROM {RELATION}),
 raw AS (SELECT source_row, _broken, {", ".join(keys + raw + guards)} FROM source),
 mapped AS (SELECT {", ".join(["*", *mapped])} FROM raw),
 listed AS (SELECT {", ".join(["*", *lists])} FROM mapped)
@@ -82,7 +78,7 @@ FROM listed"""
 
     def _listed(self, name: str) -> str:
         given = identifier(self._layered(name))
-        if self.feed.format.kind == "csv":
+        if self._one_code(self.feed.map[name]):
             return f"CASE WHEN {given} IS NULL THEN []::VARCHAR[] ELSE [{given}] END"
         return f"coalesce({given}, []::VARCHAR[])"
 
@@ -99,17 +95,18 @@ FROM listed"""
         raw = identifier("raw." + name)
         match column.type:
             case "date":
-                return self._date(raw, mapping)
+                return day(raw, mapping, self.feed.timezone)
             case "timestamp":
-                zone = "UTC" if mapping.utc else self.feed.timezone
-                return f"timezone('UTC', timezone({literal(zone)}, {_parsed(raw, mapping.formats or ISO_TIME)}))"
+                return moment(raw, mapping, self.feed.timezone)
             case "int":
-                return f"TRY_CAST({raw} AS BIGINT)"
+                return whole_number(raw, mapping.decimal)
+            case "number":
+                return number(raw, mapping.decimal)
             case "codes":
-                if self.feed.format.kind == "csv":  # a cell holds one code; `listed` makes it a list
+                if self._one_code(mapping):
                     return self._code(column, raw, mapping)
-                items = f"CASE WHEN left({raw}, 1) = '[' THEN TRY_CAST({raw}::JSON AS VARCHAR[]) ELSE [{raw}] END"
-                listed = f"list_transform({items}, lambda x: {self._code(column, 'x', mapping)})"
+                items = f"CASE WHEN left({raw}, 1) = '[' THEN TRY(TRY_CAST({raw} AS JSON)::VARCHAR[]) ELSE [{raw}] END"
+                listed = f"list_transform({items}, lambda x: {self._code(column, 'trim(x)', mapping)})"
                 united = f"list_sort(list_distinct({listed}))"
                 return f"CASE WHEN len({listed}) = list_count({listed}) THEN {united} END"
             case "code":
@@ -117,11 +114,9 @@ FROM listed"""
             case _:
                 return self._mapped(column, raw, mapping) if mapping.values else raw
 
-    def _date(self, raw: str, mapping: Mapping) -> str:
-        if mapping.utc:
-            local = f"timezone({literal(self.feed.timezone)}, timezone('UTC', {_parsed(raw, mapping.formats or ISO_TIME)}))"
-            return f"{local}::DATE"
-        return f"{_parsed(raw, mapping.formats or ISO_DATE)}::DATE"
+    def _one_code(self, mapping: Mapping) -> bool:
+        """Whether the sender's column holds one code or none, so that it need not be taken apart: a cell of a sheet does."""
+        return self.feed.format.kind in ("csv", "xlsx") and mapping.source is not None
 
     def _code(self, column: Column, raw: str, mapping: Mapping) -> str:
         if mapping.values is not None or mapping.unlisted:
@@ -188,7 +183,3 @@ FROM listed"""
         day = f"month(occurred_on) = {rule.month} AND day(occurred_on) = {rule.day}"
         held = f"{day} AND reported_on - occurred_on > {rule.reported_after_days}"
         return f"CASE WHEN occurred_on IS NULL THEN 'none' WHEN {held} THEN {literal(rule.precision)} ELSE {known} END"
-
-
-def _parsed(raw: str, formats: tuple[str, ...]) -> str:
-    return f"try_strptime({raw}, [{', '.join(literal(f) for f in formats)}])"

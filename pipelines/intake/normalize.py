@@ -23,10 +23,11 @@ from pipelines.core.pseudonyms import pseudonyms
 from pipelines.core.receipts import Account
 from pipelines.core.schema import load_table
 from pipelines.core.settings import Settings
-from pipelines.intake.compile import compile_feed, identifier
-from pipelines.intake.formats import HOPELESS, Rows
+from pipelines.intake.compile import NUMBER, compile_feed, identifier
+from pipelines.intake.formats import BATCH, HOPELESS, REPEATED, Rows, read_rows
+from pipelines.intake.totals import refuse_row_level
 
-BATCH = 122_880  # rows: DuckDB's row group, and ours in Parquet
+ZERO = re.compile(r"_zero\.[^/]+$")  # the name by which a sender says that there was nothing to report
 
 
 def normalize(settings: Settings, delivery: Delivery, account: Account) -> Normalized:
@@ -40,6 +41,7 @@ def normalize(settings: Settings, delivery: Delivery, account: Account) -> Norma
             f"Expected at most {feed.bounds.max_bytes} bytes, found {delivery.size}.",
             "Send smaller files, one per week.",
         )
+    account.zero = ZERO.search(delivery.name) is not None
     con = open_connection(settings)
     try:
         rows = open_rows(con, settings, delivery, account)
@@ -67,7 +69,9 @@ def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Deli
 def _stream(con: duckdb.DuckDBPyConnection, assembler: "_Assembler", rows: Rows) -> Iterator[pa.RecordBatch]:
     account = assembler.account
     try:
-        for batch in con.sql(assembler.query.over(rows.relation)).to_arrow_reader(BATCH):
+        refuse_row_level(con, assembler.settings, assembler.feed, rows, account)
+        number = "_row" if rows.numbered else NUMBER
+        for batch in read_rows(con, rows, lambda relation: assembler.query.over(relation, number)):
             account.received += batch.num_rows
             yield assembler.records(batch)
             if len(account.quarantined) > max(HOPELESS, account.received / 2):
@@ -80,7 +84,7 @@ def _stream(con: duckdb.DuckDBPyConnection, assembler: "_Assembler", rows: Rows)
         raise DataRefused("E-SYNTAX", "The file cannot be read as the format that the feed promises.", "Export the file again.") from None
     finally:
         con.close()
-    if account.received == 0:
+    if account.received == 0 and not account.zero:
         raise DataRefused("E-EMPTY", "The file holds a header and no record.", "Check that the export is complete.")
 
 
@@ -88,7 +92,8 @@ class _Assembler:
     """Makes canonical batches of what the query gives: pseudonyms for keys, constants, and faulty rows taken out."""
 
     def __init__(self, settings: Settings, delivery: Delivery, feed: Feed, account: Account) -> None:
-        self.query, self.account = compile_feed(settings, feed), account
+        self.settings, self.feed, self.account = settings, feed, account
+        self.query = compile_feed(settings, feed)
         self._schema = load_table(settings.schemas, feed.table).arrow(stored_only=False)
         self._key = settings.subkey(f"record_uid:{feed.name}")
         constants = {**self.query.constants, "delivery_id": delivery.id}
@@ -107,6 +112,9 @@ class _Assembler:
             return records
         bad = [c.filter(faulty).to_pylist() for c in (batch["source_row"], uids, batch["_faults"], batch["_broken"])]
         for row, uid, bits, broken in zip(*bad, strict=True):
+            if broken == REPEATED:
+                self.account.duplicates.add(row)
+                continue
             if broken is not None:
                 self.account.quarantine(row, broken, "")
                 continue
@@ -135,11 +143,20 @@ def _read_again(settings: Settings, delivery: Delivery, account: Account) -> pa.
         rows = open_rows(con, settings, delivery, Account())
         # No row has the number 0: it is there so that the file is read to its end, which is when DuckDB knows the unreadable lines.
         con.register("held", pa.table({"n": pa.array([0, *sorted(account.quarantined)], pa.int64())}))
-        read = ", ".join(identifier(name) for name in feed_named(settings.schemas, delivery.feed).consumed)
-        numbered = f"SELECT row_number() OVER () AS n, to_json(r)::VARCHAR AS content FROM (SELECT {read} FROM {rows.relation}) AS r"
-        held = con.sql(f"SELECT n, content FROM ({numbered}) WHERE n IN (SELECT n FROM held) ORDER BY n").to_arrow_table()
+        read = [identifier(name) for name in feed_named(settings.schemas, delivery.feed).consumed]
+        number, raw = ("_row", "_raw") if rows.numbered else (NUMBER, "NULL")
+        written = f"to_json(struct_pack({', '.join(f'{name} := {name}' for name in read)}))::VARCHAR"
+
+        def query(relation: str) -> str:
+            numbered = f"SELECT {number} AS n, {raw} AS raw, {', '.join(read)} FROM {relation}"
+            return f"SELECT n, coalesce(raw, {written}) AS content FROM ({numbered}) WHERE n IN (SELECT n FROM held) ORDER BY n"
+
+        content = pa.schema([("n", pa.int64()), ("content", pa.string())])
+        held = pa.Table.from_batches([batch.cast(content) for batch in read_rows(con, rows, query)], content)
         numbers = [account.file_row(n) for n in held["n"].to_pylist()]
         readable = pa.table({"row": pa.array(numbers, pa.int64()), "content": held["content"]})
+        if rows.numbered:
+            return readable
         lines = con.sql("SELECT line - 1 AS row, any_value(csv_line) AS content FROM reject_errors GROUP BY 1 ORDER BY 1").to_arrow_table()
         return pa.concat_tables([readable, lines.cast(readable.schema)]).sort_by("row")
     finally:

@@ -1,6 +1,5 @@
 """What `make run` does: simulated deliveries through a real Airflow to a weekly assessment that waits for approval, said in plain words."""
 
-import json
 import os
 import sys
 import time
@@ -15,6 +14,7 @@ from pipelines.core.catalog import load_feeds
 from pipelines.core.errors import SystemFault
 from pipelines.core.settings import Settings
 from pipelines.samples import LAST_WEEK, write_deliveries
+from pipelines.samples.servers import read_ready
 from pipelines.service import process
 from pipelines.service.airflow import Service, down, running, up
 from pipelines.service.rest import Rest
@@ -22,6 +22,7 @@ from pipelines.service.rest import Rest
 AUDIENCE = "programs"
 QUERY = "SELECT reported_week, exploitation_form, count(*) AS tips FROM tips GROUP BY ALL ORDER BY ALL DESC LIMIT 9"
 STEPS = 7
+SERVERS_S = 90
 
 
 def run(settings: Settings, once: bool) -> None:
@@ -68,23 +69,20 @@ class _Steps:
 
 
 def serve_samples(settings: Settings) -> tuple[int, dict[str, str]]:
-    """Start the state center's API; return its process group and what the feed needs to know of it."""
-    ready = settings.path("airflow", "samples.json")
-    ready.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Start the simulated centers' servers; return their process group and what the feeds need to know of them."""
+    place = settings.path("airflow", "samples")
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    ready, log = place / "ready.env", place / "servers.log"
     ready.unlink(missing_ok=True)
-    folder = settings.path("inbox", "stac_tips")
-    command = [sys.executable, "-m", "pipelines.samples.server", "--folder", str(folder), "--ready-file", str(ready)]
-    group = process.start(command, settings.path("airflow", "samples.log"), folder, os.environ)
-    for _ in range(300):
+    command = [sys.executable, "-m", "pipelines.samples.servers", "--root", str(settings.path("inbox")), "--ready-file", str(ready)]
+    group = process.start(command, log, place, os.environ)
+    deadline = time.monotonic() + SERVERS_S
+    while time.monotonic() < deadline and process.members((group,)):
         if ready.exists():
-            given = json.loads(ready.read_text(encoding="utf-8"))
-            environment = {"SOURCE": given["url"], "TOKEN": given["token"], "CA": given["ca"]}
-            return group, {f"STAS_{key}_STAC_TIPS": value for key, value in environment.items()}
-        if not process.members((group,)):
-            break
+            return group, read_ready(ready)
         time.sleep(0.1)
     process.end((group,), "", 5)
-    raise SystemFault("The simulated center's API did not start. See airflow/samples.log.")
+    raise SystemFault(f"The simulated centers' servers did not start. Why, is in the last lines of {log}.")
 
 
 def _assessment(settings: Settings, service: Service, step: _Steps) -> dict[str, Any]:
