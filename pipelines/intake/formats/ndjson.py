@@ -25,7 +25,7 @@ from pipelines.intake.formats.texts import open_text
 from pipelines.intake.moments import literal
 
 MAX_NODES = 200  # objects and lists in one record: bounds the depth before any parser recurses
-BLOCK = 8 << 20
+BLOCK = 1 << 22
 Tree = dict[str, Any]
 
 
@@ -83,9 +83,9 @@ class _Reader:
             if not end and len(rest) > MAX_LINE:
                 continue  # more of a line that is too long already
             if end:
-                yield bytes(rest) + block[:end]
+                yield bytes(rest) + block[:end] if rest else block[:end]
                 rest.clear()
-            rest += block[end:]
+            rest += memoryview(block)[end:]
         self.complete = not rest.strip()
         if rest:
             yield bytes(rest) + b"\n"
@@ -98,9 +98,10 @@ class _Reader:
         lengths = np.diff(ends, prepend=0)
         offsets = np.concatenate(([0], ends)).astype(np.int32)
         given: list[str | None] = ["R-LENGTH" if long else None for long in (lengths > MAX_LINE).tolist()] if lengths.max() > MAX_LINE else []
-        if _is_utf8(block):
-            lines = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(block))
-        else:
+        lines = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(block))
+        try:
+            lines.validate(full=True)
+        except pa.ArrowInvalid:
             given = given or [None] * len(ends)
             texts = [block[start:end] for start, end in zip(offsets[:-1].tolist(), ends.tolist(), strict=True)]
             given = [was if was or _is_utf8(text) else "R-ENCODING" for was, text in zip(given, texts, strict=True)]
