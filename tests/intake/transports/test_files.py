@@ -108,7 +108,7 @@ def test_a_transfer_goes_on_where_the_line_broke(settings: Settings, watched: An
 def test_a_line_that_stands_still_is_given_up_and_taken_up_again(
     settings: Settings, web: Any, put: Any, content: Any, line: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attempts, "TIMEOUT_S", 1.0)
+    monkeypatch.setattr(attempts, "TIMEOUT_S", 3.0)
     file = put(FEED, A, SIZE)
     with web(FEED) as source:
         line.hold, line.budgets = True, [1_500_000]

@@ -59,6 +59,7 @@ def test_a_full_disk_is_said_and_leaves_nothing_half_written(settings: Settings,
         assert [content(d) for d in flow.pull(settings, FEED, source)] == [small.read_bytes(), big.read_bytes()]
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_while_it_fetches_costs_nothing(settings: Settings, ssh: Any, put: Any, content: Any, line: Any) -> None:
     small, big = put(FEED, A, 1000), put(FEED, B, 5_000_000)
     with ssh(FEED) as source:
