@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -20,9 +21,11 @@ from pipelines import flow
 from pipelines.core.crypto import SealedWriter
 from pipelines.core.errors import SystemFault, UsageError
 from pipelines.core.settings import ROOT, Settings
+from pipelines.gate.verify.disk import PIECE
 from pipelines.gate.verify.text import load_vocabulary, remains, unknown_words
 from pipelines.runner import run_feeds
 from pipelines.samples import LAST_WEEK, write_deliveries
+from tests.gate.fuzz import UNITS
 from tests.gate.ordinary import FILLERS, sentences
 
 CANARY = "Zelmaro Fictonéz-77"
@@ -125,6 +128,7 @@ PLACES: dict[str, Callable[[Settings], Path]] = {
     "a draft that was left": lambda s: write(s.path("canonical", "tips", ".draft-1"), b"PAR1" + CANARY.encode()),
     "DuckDB": lambda s: duckdb_file(s.path("warehouse", "analyst.duckdb")),
     "XCom": lambda s: sqlite_file(s.path("airflow", "airflow.db")),
+    "where two pieces meet": lambda s: write(s.path("landing", "f", "d"), bytes(PIECE - 9) + CANARY.encode()),
     "a name": lambda s: write(s.path("landing", "f", CANARY), b"sealed"),
     "a narrative": lambda s: narrative(s, f"The boss is {CANARY}."),
     "a sealed file's head": lambda s: write(s.path("landing", "f", "d"), b'STAS1\x00\x00\x00{"meta": {"name": "' + CANARY.encode() + b'"}}'),
@@ -187,6 +191,16 @@ def test_its_own_rules_see_plain_identifiers(text: str) -> None:
 def test_its_own_rules_leave_ordinary_numbers_and_placeholders_alone() -> None:
     masked = ["Call [PHONE] or [EMAIL].", "He was born on [DOB] and lives at [ADDRESS].", "Ask Mrs. [NAME], room 12, 555 [PHONE] 0123."]
     assert [text for text in (*masked, *sentences(3000, 5), *FILLERS["en"], *FILLERS["es"]) if remains(text)] == []
+
+
+def test_its_own_rules_take_time_in_proportion_to_the_length() -> None:
+    def spent(text: str) -> float:
+        began = time.process_time()
+        remains(text)
+        return time.process_time() - began
+
+    texts = {unit: [(unit * n)[:n] for n in (1_000, 8_000)] for unit in (*UNITS, "§", "a_", "a_a-", "2019-", "twenty ")}
+    assert {unit: grown for unit, (short, long) in texts.items() if (grown := spent(long) / max(spent(short), 0.002)) > 24} == {}
 
 
 def test_a_token_is_known_whole_or_in_all_its_parts() -> None:

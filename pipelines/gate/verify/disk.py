@@ -14,7 +14,10 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -28,7 +31,8 @@ from pipelines.core.settings import Settings
 SHORTEST = 6  # characters: shorter values stand in random bytes by chance
 PIECE = 1 << 24  # bytes looked at at once
 PACKED = re.compile(rb"\x28\xb5\x2f\xfd|\x1f\x8b\x08")
-Content = Iterator[tuple[str, bytes]]  # place in the file, bytes
+Bytes = bytes | mmap
+Content = Iterator[tuple[str, Bytes]]  # place in the file, bytes
 
 
 @dataclass(frozen=True)
@@ -52,14 +56,16 @@ class Needles:
             {form: number for number, canary in enumerate(canaries, 1) for form in forms(canary.strip())} for forms in (_any_case, _base64)
         )
         self._searches = [(fold, list(forms.values()), BytesAhoCorasick(list(forms))) for fold, forms in ((True, folded), (False, exact))]
-        self.longest = max((len(form) for form in (*folded, *exact)), default=0)
+        self._longest = max((len(form) for form in (*folded, *exact)), default=0)
 
-    def found(self, data: bytes) -> dict[int, int]:
+    def found(self, data: Bytes) -> dict[int, int]:
         """Number of a canary -> where it first stands."""
         first: dict[int, int] = {}
-        for fold, numbers, search in self._searches:
-            for form, start, _ in search.find_matches_as_indexes(data.lower() if fold else data, overlapping=True):
-                first[numbers[form]] = min(start, first.get(numbers[form], start))
+        for begin in range(0, len(data), PIECE):
+            piece = data[begin : begin + PIECE + self._longest]
+            for fold, numbers, search in self._searches:
+                for form, start, _ in search.find_matches_as_indexes(piece.lower() if fold else piece, overlapping=True):
+                    first[numbers[form]] = min(begin + start, first.get(numbers[form], begin + start))
         return first
 
 
@@ -90,8 +96,8 @@ def scan(settings: Settings, canaries: Sequence[str]) -> Iterator[Finding]:
         name = path.relative_to(settings.home)
         if not path.is_file() or path.is_symlink() or name.parts[0] == "inbox":
             continue
-        for place, data in (("name", str(name).encode()), *_contents(settings, path)):
-            for number, at in sorted(needles.found(data).items()) if len(data) <= PIECE else _piecewise(needles, data):
+        for place, data in chain([("name", str(name).encode())], _contents(settings, path)):
+            for number, at in sorted(needles.found(data).items()):
                 yield Finding(_shown(name, needles), f"CANARY-{number}", f"{place}, byte {at}")
 
 
@@ -100,53 +106,51 @@ def _shown(name: Path, needles: Needles) -> str:
     return "/".join("(name withheld)" if needles.found(part.encode()) else part for part in name.parts)
 
 
-def _piecewise(needles: Needles, data: bytes) -> list[tuple[int, int]]:
-    """As `found`, for what is too large to lower-case at once."""
-    first: dict[int, int] = {}
-    for start in range(0, len(data), PIECE):
-        for number, at in needles.found(data[start : start + PIECE + needles.longest]).items():
-            first.setdefault(number, start + at)
-    return sorted(first.items())
-
-
 def _contents(settings: Settings, path: Path) -> Content:
     """The bytes of a file and of what is packed in it. A file that a running task has taken away meanwhile holds nothing."""
     try:
-        data = path.read_bytes()
+        file = path.open("rb")
     except FileNotFoundError:
         return
-    yield from _unpacked("file", data)
+    with file:
+        head = file.read(16)
+        if not head:
+            return
+        with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+            yield from _unpacked("file", data)
     if path.is_relative_to(settings.path("narratives")) and not path.name.startswith("."):
         with SealedReader(settings, path) as sealed:
             opened = sealed.read()
         yield from _unpacked("sealed content", opened)
-        yield from _parquet(opened)
-    elif path.suffix == ".parquet" and data.startswith(b"PAR1"):
-        yield from _parquet(data)
+        yield from _parquet(pa.BufferReader(opened))
+    elif path.suffix == ".parquet" and head.startswith(b"PAR1"):
+        yield from _parquet(path)
     elif path.suffix == ".duckdb":
         yield from _duckdb(settings, path)
-    elif data.startswith(b"SQLite format 3\x00"):
+    elif head == b"SQLite format 3\x00":
         yield from _sqlite(path)
     elif zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             yield from ((f"member {number}", archive.read(member)) for number, member in enumerate(archive.namelist(), 1))
 
 
-def _unpacked(place: str, data: bytes) -> Content:
+def _unpacked(place: str, data: Bytes) -> Content:
     """Bytes as they are, and every compressed frame in them. Bytes that only look like a frame's beginning are passed over."""
     yield place, data
     for match in PACKED.finditer(data):
         at = match.start()
         try:
             if match[0][0] == 0x1F:
-                yield f"{place}, gzip at {at}", zlib.decompressobj(31).decompress(data[at:])
+                with memoryview(data) as view, view[at:] as rest:
+                    plain = zlib.decompressobj(31).decompress(rest)
+                yield f"{place}, gzip at {at}", plain
             elif end := _zstd_end(data, at):
                 yield f"{place}, zstd at {at}", pa.CompressedInputStream(pa.BufferReader(data[at:end]), "zstd").read()
         except (zlib.error, OSError):
             continue
 
 
-def _zstd_end(data: bytes, at: int) -> int:
+def _zstd_end(data: Bytes, at: int) -> int:
     """Where a zstd frame ends (RFC 8878, 3.1.1), or 0 where there is none after all."""
     if at + 5 > len(data):
         return 0
@@ -162,9 +166,9 @@ def _zstd_end(data: bytes, at: int) -> int:
     return 0
 
 
-def _parquet(data: bytes) -> Content:
+def _parquet(source: Any) -> Content:
     """The values of each column, whatever codec and encoding the pages have; statistics stand in the open in the footer."""
-    file = pq.ParquetFile(pa.BufferReader(data))
+    file = pq.ParquetFile(source)
     for number in range(file.num_row_groups):
         yield from _values(f"row group {number + 1}", file.read_row_group(number))
 

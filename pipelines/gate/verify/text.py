@@ -28,14 +28,17 @@ DATE = r"\d{4}-\d{2}-\d{2}|\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})"
 # What may be long and points at nobody: dates, times, sums of money, years in a row, sections of a law.
 HARMLESS = re.compile(
     rf"(?<![\d-])(?:{DATE})(?![\d-])|\b\d{{1,2}}:\d{{2}}\b|\$ ?\d{{1,6}}(?:,\d{{3}})*(?:\.\d\d)?(?!\d)|(?<![\d,.])\d{{1,3}}(?:,\d{{3}})+(?![\d,])"
-    r"|\b(?:19|20)\d\d(?:(?: ?[-–,/] ?| and | to | y | a )(?:19|20)\d\d)+\b|(?:§+|[Ss]ections?|[Cc]ode|U\.S\.C\.) ?\d+(?:\.\d+)*"
+    r"|\b(?:19|20)\d\d(?:(?: ?[-–,/] ?| and | to | y | a )(?:19|20)\d\d)+\b|(?:§{1,2}|[Ss]ections?|[Cc]ode|U\.S\.C\.) ?\d+(?:\.\d+)*"
 )
 RULES = {
     kind: re.compile(pattern)
     for kind, pattern in {
-        "EMAIL": r"[\w.+-]+ ?@ ?[\w-]+(?: ?\. ?\w{2,})|(?i:\w+\W{1,3}(?:at|arroba)\W{1,3}[\w-]+\W{1,3}(?:dot|punto)\W{1,3}[a-z]{2,4}\b)",
+        "EMAIL": (
+            r"[\w.+-]{1,64} ?@ ?[\w-]{1,64} ?\. ?\w{2}"
+            r"|(?i:\w{1,64}\W{1,3}(?:at|arroba)\W{1,3}[\w-]{1,64}\W{1,3}(?:dot|punto)\W{1,3}[a-z]{2,4}\b)"
+        ),
         "HANDLE": r"(?<!\w)@ ?\w{2,}",
-        "LINK": r"(?i:h(?:tt|xx)ps?\W|\bwww\W|\b[\w-]+\.(?:com|org|net|info|me|mx)\b)",
+        "LINK": r"(?i:h(?:tt|xx)ps?\W|\bwww\W|\b[\w-]{1,64}\.(?:com|org|net|info|me|mx)\b)",
         "CODE": r"\b(?!\d+(?:s|st|nd|rd|th|am|pm|h|hrs|min|mi|km|ft|lbs?|kg|mg)\b)(?=[^\W_]*\d[^\W\d_]*\d[^\W\d_]*\d)(?=[^\W_]*[^\W\d_])[^\W_]{5,}\b",
         "COORDINATES": r"\d\.\d{4,}",
         "ADDRESS": (
@@ -45,7 +48,7 @@ RULES = {
         ),
         "BIRTH": rf"(?i:\b(?:born|birth|dob|d\.o\.b\.|nació|nacimiento))[^.;¤]{{0,20}}(?:{DATE})",
         "NAME": r"\b(?:Mr|Mrs|Ms|Sra|Srta|Miss|Señora?)\.? [A-ZÁÉÍÓÚÑ]\w|(?i:\b(?:named|name is|me llamo|se llama)) [A-ZÁÉÍÓÚÑ][a-záéíóúñ]",
-        "SPELLED": r"(?<!\w)(?:[^\W\d_][ .,*_·-]{1,2}){4,}[^\W\d_](?!\w)",
+        "SPELLED": r"(?<!\w)(?:[^\W\d_][ .,*_·-]{1,2}){4,40}[^\W\d_](?!\w)",
     }.items()
 }
 ITEM = re.compile(r"\d+|[^\W\d_]+|[^\w\s]+|\s+|_+")
