@@ -120,14 +120,14 @@ def put(random: Random, cell: str, cue: str, value: str, is_text: bool) -> str:
 
 def in_csv(random: Random, feed: Feed, content: bytes, plant: Callable[[str, str, bool], str]) -> bytes:
     """Plant in cells of a delimited file; each in a row of its own."""
-    rows = list(csv.reader(io.StringIO(content.decode()), delimiter=feed.format.delimiter))
+    rows = list(csv.reader(io.StringIO(content.decode(feed.format.encoding)), delimiter=feed.format.delimiter))
     header, texts = rows[0], text_columns(feed)
     for row in random.sample(rows[1:], min(PER_DELIVERY, len(rows) - 1)):
         at = random.randrange(len(header))
         row[at] = plant(header[at], row[at], header[at] in texts)
     out = io.StringIO()
     csv.writer(out, delimiter=feed.format.delimiter, lineterminator="\n").writerows(rows)
-    return out.getvalue().encode()
+    return out.getvalue().encode(feed.format.encoding, "replace")
 
 
 def in_ndjson(random: Random, feed: Feed, content: bytes, plant: Callable[[str, str, bool], str]) -> bytes:
@@ -187,8 +187,9 @@ def plant_all(folder: Path, weeks: int, seed: int) -> list[Planted]:
             return put(random, cell, cue, written, is_text)
 
         content = IN_FORMAT.get(feed.format.kind, in_any)(random, feed, path.read_bytes(), plant)
-        encode = random.choice(("utf-8", "utf-8", "utf-8", "utf-8-sig", "cp1252" if feed.format.kind == "csv" else "utf-8"))
-        path.write_bytes(content.decode().encode(encode, "replace") if encode != "utf-8" else content)
+        if feed.format.kind in IN_FORMAT and random.random() < 0.3:  # an encoding that the template does not promise
+            content = content.decode(errors="replace").encode(random.choice(("utf-8-sig", "cp1252")), "replace")
+        path.write_bytes(content)
     return planted
 
 
@@ -218,15 +219,25 @@ def test_no_planted_identifier_rests_in_the_open(outcome: tuple[Settings, list[P
 def test_they_were_planted_everywhere_and_would_be_found(outcome: tuple[Settings, list[Planted], list[str]]) -> None:
     settings, planted, _ = outcome
     assert len({one.kind for one in planted}) == len(KINDS) >= 20
-    assert {one.place.split(".")[0] for one in planted} == {feed.name for feed in load_feeds(ROOT / "schemas").values() if feed.status == "live"}
-    statuses = [receipt["status"] for receipt in read_receipts(settings)]
+    sent = Settings(settings.home.parent / "sent", settings.key)
+    assert {one.place.split(".")[0] for one in planted} == {path.name for path in sent.home.iterdir()}
+    known = {name for name, feed in load_feeds(ROOT / "schemas").items() if feed.format.kind in IN_FORMAT}
+    statuses = [receipt["status"] for receipt in read_receipts(settings) if receipt["feed"] in known]
     assert statuses.count("accepted") > len(statuses) / 2
     for top in ("canonical", "warehouse", "receipts", "quarantine", "narratives", "landing"):
         assert any(settings.path(top).rglob("*")), top
     forms = [(number, form) for number, one in enumerate(planted) for form in one.forms]
-    sent = Settings(settings.home.parent / "sent", settings.key)
     seen = {forms[int(f.kind.removeprefix("CANARY-")) - 1][0] for f in scan(sent, [form for _, form in forms])}
-    assert len(seen) > 0.95 * len(planted)  # all but what another encoding of a file has lost
+    assert len(seen) > 0.85 * len(planted)  # all but what another encoding of a file has lost
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_format_that_it_knows_nothing_of_is_planted_in_too(pack: Callable[[bytes], bytes]) -> None:
+    feed = next(iter(load_feeds(ROOT / "schemas").values()))
+    content = pack(b"<tip><place>Fresno county</place><text>two plain words</text></tip>")
+    made = in_any(Random(1), feed, content, lambda *_: "Zelmaro Fictonez")
+    plain = gzip.decompress(made) if pack is gzip.compress else made
+    assert b"Zelmaro Fictonez" in plain and plain.startswith(b"<tip><place>")
 
 
 if __name__ == "__main__":
