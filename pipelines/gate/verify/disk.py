@@ -116,8 +116,11 @@ def _contents(settings: Settings, path: Path) -> Content:
         head = file.read(16)
         if not head:
             return
-        with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-            yield from _unpacked("file", data)
+        if path.is_relative_to(settings.path("airflow")):  # written in place: a mapping of a file that shrinks would end the process
+            yield from _unpacked("file", head + file.read())
+        else:
+            with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+                yield from _unpacked("file", data)
     if path.is_relative_to(settings.path("narratives")) and not path.name.startswith("."):
         with SealedReader(settings, path) as sealed:
             opened = sealed.read()
@@ -188,9 +191,10 @@ def _values(place: str, table: pa.Table) -> Content:
 
 
 def _sqlite(path: Path) -> Content:
-    """The values of each table: Airflow's metadata, with its logs and XCom."""
+    """The values of each table: Airflow's metadata, with XCom and rendered fields."""
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=60)) as con:
+        con.text_factory = bytes  # a text need not be valid UTF-8
         for (table,) in con.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall():
-            rows = con.execute(f'SELECT * FROM "{table}"')
+            rows = con.execute(f'SELECT * FROM "{table.decode()}"')
             cells = (cell if isinstance(cell, bytes) else str(cell).encode() for row in rows for cell in row if cell is not None)
-            yield f"table {table}", b"\n".join(cells)
+            yield f"table {table.decode()}", b"\n".join(cells)
