@@ -1,4 +1,5 @@
-"""Daily upkeep: what killed runs left is swept, raw deliveries and narratives are purged when their time is up, silent feeds are named."""
+"""Daily upkeep: what killed runs left is swept, raw deliveries and narratives are purged when their time is up, silent feeds are named,
+and what is stored is looked over once more."""
 
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ PACIFIC = "America/Los_Angeles"
 with DAG(
     dag_id="upkeep",
     dag_display_name="Upkeep",
-    description="Retention, leftovers, silent feeds",
+    description="Retention, leftovers, silent feeds, a second look at what is stored",
     schedule=CronTriggerTimetable("0 3 * * *", timezone=PACIFIC, run_immediately=timedelta(0)),
     catchup=False,
     max_active_runs=1,
@@ -37,5 +38,18 @@ with DAG(
         if silent:
             raise AirflowFailException("Nothing for over ten days from " + ", ".join(silent) + ". Ask the feeds' contacts; silence is not a zero.")
 
-    purge()
+    @task(retries=0)
+    def verify() -> None:
+        """Fail when the stored texts hold what the gate should have masked. The log names kinds and places, never a value."""
+        from collections import Counter
+
+        from pipelines import flow
+        from pipelines.core.settings import load_settings
+
+        found = Counter((finding.kind, finding.file) for finding in flow.verify_store(load_settings()))
+        if found:
+            named = "; ".join(f"{number} x {kind} in {file}" for (kind, file), number in sorted(found.items())[:20])
+            raise AirflowFailException(f"Identifiers may rest in the store: {named}. Run `stas verify-store` and call the privacy officer.")
+
+    purge() >> verify()
     silence()

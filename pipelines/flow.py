@@ -5,8 +5,10 @@ pull -> normalize -> validate -> gate -> tag -> store          one delivery at a
                 assess -> approve -> publish                   weekly, per audience
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 from pipelines.core.catalog import feed_named
 from pipelines.core.errors import DataRefused
@@ -14,6 +16,9 @@ from pipelines.core.handles import Aggregated, Bundle, Delivery, Draft, Release,
 from pipelines.core.receipts import Account
 from pipelines.core.settings import Settings
 from pipelines.intake.source import Source
+
+if TYPE_CHECKING:
+    from pipelines.gate.verify import Finding
 
 
 def pull(settings: Settings, feed: str, source: Source, again: bool = False) -> list[Delivery]:
@@ -109,3 +114,10 @@ def silent_feeds(settings: Settings) -> list[str]:
     from pipelines.upkeep import silent
 
     return silent(settings, datetime.now(UTC))
+
+
+def verify_store(settings: Settings, canaries: Sequence[str] = ()) -> "list[Finding]":
+    """Look for anything identifying in what was stored, and for canaries in every byte; independent of the gate."""
+    from pipelines.gate.verify import verify_store
+
+    return verify_store(settings, canaries)

@@ -49,6 +49,7 @@ def load(settings: Settings, path: Path) -> Warehouse:
     con = connect(replace_memory(settings), str(path), spill=str(path.parent / "spill"))
     try:
         _deliveries(con, receipts)
+        _findings(con, settings, feeds, receipts)
         _codes_and_dictionary(con, settings)
         for name in TABLES:
             _versions(con, settings, load_table(settings.schemas, name), feeds, receipts)
@@ -108,6 +109,22 @@ def _deliveries(con: duckdb.DuckDBPyConnection, receipts: list[dict[str, Any]]) 
     quality = pa.schema([("feed", pa.string()), ("delivery_id", pa.string()), ("reason", pa.string()), ("where", pa.string()), ("rows", pa.int64())])
     con.register("given_reasons", pa.Table.from_pylist(reasons, schema=quality))
     con.execute("CREATE TABLE quality AS SELECT * FROM given_reasons ORDER BY ALL")
+
+
+def _findings(con: duckdb.DuckDBPyConnection, settings: Settings, feeds: dict[str, Feed], receipts: list[dict[str, Any]]) -> None:
+    """`findings`: for the privacy officer and the sender, how often the gate masked what: feed, last week that the delivery covers, column,
+    kind, spans. Never a value; documents that were held back are in `quality`.
+    """
+    texts = {n: ", ".join(c.name for c in load_table(settings.schemas, f.table).columns if c.risk == "text") for n, f in feeds.items()}
+    rows = [
+        {"feed": r["feed"], "delivery_id": r["delivery_id"], "column": texts[r["feed"]], "kind": kind, "n": n}
+        for r in receipts
+        for kind, n in r["findings"].items()
+    ]
+    given = pa.schema([("feed", pa.string()), ("delivery_id", pa.string()), ("column", pa.string()), ("kind", pa.string()), ("n", pa.int64())])
+    con.register("given_findings", pa.Table.from_pylist(rows, schema=given))
+    con.execute("""CREATE TABLE findings AS SELECT feed, date_trunc('week', as_of - INTERVAL 1 DAY)::DATE AS week, "column", kind,
+        sum(n)::BIGINT AS n FROM given_findings JOIN deliveries USING (feed, delivery_id) GROUP BY ALL ORDER BY ALL""")
 
 
 def _codes_and_dictionary(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
