@@ -1,0 +1,158 @@
+"""Builds the large word lists of the gate from word lists whose licences permit it, and lists of names to keep apart from them.
+
+`python -m tests.evaluation.vocabulary FOLDER`: the folder holds the unpacked Debian packages scowl and hunspell-es and the unpacked Python
+packages names, Faker and wordfreq (see schemas/vocabulary/README.md). The last one only ranks words; nothing of it is kept. The same
+packages give the same bytes. The project's own lists (domain.txt, places.txt, proper.txt) are written by hand and not touched.
+"""
+
+import csv
+import gzip
+import re
+import sys
+import tomllib
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+VOCABULARY = Path(__file__).resolve().parents[2] / "schemas" / "vocabulary"
+COMMON, RARE = 70, 80  # sizes of SCOWL: up to 70 for a large dictionary, up to 80 only where the word is in use
+BUDGET = 0.0055  # of all bearers of surnames: what name-like words that pass in small letters may come to
+LEAST = 0.0002  # per cent: a name at the foot of the census list, which rounds to 0.000
+Weights = dict[str, float]
+
+
+def folded(word: str) -> str:
+    """Lower-case without accents."""
+    return "".join(c for c in unicodedata.normalize("NFD", word.casefold()) if not unicodedata.combining(c))
+
+
+def english(folder: Path, frequency: Weights) -> set[str]:
+    """Lower-case words of SCOWL, American and British."""
+    found = set()
+    for path in sorted(folder.glob("usr/share/dict/scowl/*-words.*")):
+        dialect, size = path.name.split("-")[0], int(path.suffix[1:])
+        if dialect in {"english", "american", "british", "british_z", "variant_1"} and size <= RARE:
+            words = path.read_text(encoding="latin-1").split()
+            found |= {w for w in words if w.islower() and (size <= COMMON or frequency.get(w, 0) >= 2)}
+    return {w for w in found if not w.endswith("'s")}
+
+
+def spanish(folder: Path, frequency: Weights) -> set[str]:
+    """Lower-case words of hunspell-es with their inflections, and the same without accents, as they are often typed."""
+    base = folder / "usr" / "share" / "hunspell" / "es_ES"
+    rules: dict[str, list[tuple[str, str, re.Pattern[str]]]] = {}
+    for line in base.with_suffix(".aff").read_text(encoding="utf-8").splitlines():
+        part = line.split()
+        if len(part) >= 5 and part[0] == "SFX":
+            strip, add = ("" if p == "0" else p for p in (part[2], part[3].split("/")[0]))
+            rules.setdefault(part[1], []).append((strip, add, re.compile(part[4] + "$")))
+    found: set[str] = set()
+    for line in base.with_suffix(".dic").read_text(encoding="utf-8").splitlines()[1:]:
+        word, _, flags = line.strip().partition("/")
+        if not word.islower():
+            continue
+        in_use = frequency.get(word, 0) >= 2.5
+        found.add(word)
+        for flag in flags:
+            for strip, add, condition in rules.get(flag, ()):
+                made = word[: len(word) - len(strip)] + add
+                if word.endswith(strip) and condition.search(word) and (flag in "SGD" or in_use or made in frequency) and not _peninsular(made):
+                    found.add(made)
+    return found | {"".join("ñ" if c == "ñ" else folded(c) for c in w) for w in found}
+
+
+def _peninsular(form: str) -> bool:
+    return form.endswith(("áis", "éis", "asteis", "isteis", "arais", "erais", "iéramos", "iésemos", "ásemos", "aos", "eos", "íos", "ad", "ed", "id"))
+
+
+def census(folder: Path) -> tuple[Weights, Weights]:
+    """Surnames and first names of the 1990 census with their share in per cent (public domain; as the package `names` carries them)."""
+    last = {line.split()[0].lower(): max(float(line.split()[1]), LEAST) for line in _lines(folder / "dist.all.last")}
+    first: Counter[str] = Counter()
+    for name in ("dist.female.first", "dist.male.first"):
+        for line in _lines(folder / name):
+            first[line.split()[0].lower()] += max(float(line.split()[1]), LEAST)  # type: ignore[assignment]
+    return last, dict(first)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="ascii").splitlines()
+
+
+def other_names(folder: Path) -> tuple[Counter[str], set[str]]:
+    """Names of Faker's locales in Latin letters: in how many locales each stands (accents folded), and those written with accents."""
+    found: dict[str, set[str]] = {}
+    accented = set()
+    for path in sorted(folder.glob("faker/providers/person/*/__init__.py")):
+        for word in set(re.findall(r"\"([^\W\d_][^\W\d_'’ -]+)(?:[ -]([^\W\d_]+))?\"", path.read_text(encoding="utf-8"))):
+            for part in filter(None, word):
+                if folded(part).isascii() and part[0].isupper():
+                    found.setdefault(folded(part), set()).add(path.parent.name)
+                    accented |= {part.casefold()} - {folded(part)}
+    return Counter({name: len(places) for name, places in found.items()}), accented
+
+
+def frequencies(folder: Path, language: str) -> Weights:
+    """Zipf frequencies (log10 per thousand million words) of wordfreq's large list."""
+    bins = msgspec.msgpack.decode(gzip.decompress((folder / "wordfreq" / "data" / f"large_{language}.msgpack.gz").read_bytes()))[1:]
+    return {word: 9 - place / 100 for place, words in enumerate(bins) for word in words}
+
+
+def roles(words: Iterable[str], zipf: Weights, folder: Path) -> dict[str, str]:
+    """What a word that is a name too may do: `plain` passes in small letters, `noun`, `adjective`, `verb` in context, `never` not at all."""
+    last, first = census(folder / "names")
+    locales, accented = other_names(folder)
+    curation = tomllib.loads((VOCABULARY / "curation.toml").read_text(encoding="utf-8"))
+    listed = {key: set(text.split()) for key, text in curation.items()}
+    total, spent = sum(last.values()), 0.0
+    found: dict[str, str] = {}
+    doubtful = []
+    for word in words:
+        plain = folded(word)
+        surname, given, many = last.get(plain, 0.0), first.get(plain, 0.0), locales[plain]
+        if not (surname or given or many):
+            continue
+        if word != plain and word not in accented and zipf.get(word, 0) >= 2:
+            found[word] = "plain"  # the accent sets it apart
+        elif word in listed["never"] or (word not in listed["ordinary"] and _name_first(surname, given, many, zipf.get(word, 0))):
+            found[word] = "never"
+        else:
+            doubtful.append(((surname + given / 4 + many * LEAST) / 10 ** zipf.get(word, 0), surname, word))
+    for _, surname, word in sorted(doubtful):
+        spent += surname / total
+        role = "adjective" if word in listed["adjectives"] else "verb" if word in listed["verbs"] else "noun"
+        found[word] = "plain" if spent <= BUDGET else role
+    return found
+
+
+def _name_first(surname: float, given: float, locales: int, zipf: float) -> bool:
+    if zipf >= 5.5:
+        return False
+    return given >= 0.04 or surname >= 0.08 or 8 <= locales < 70 or (zipf < 4 and (surname >= 0.01 or given >= 0.004)) or (zipf < 3 and locales >= 2)
+
+
+def main() -> None:
+    """Write english.txt, spanish.txt and names.csv."""
+    folder = Path(sys.argv[1])
+    zipf_en, zipf_es = frequencies(folder, "en"), frequencies(folder, "es")
+    lists = {"english": english(folder, zipf_en), "spanish": spanish(folder, zipf_es)}
+    zipf = {w: max(zipf_en.get(w, 0), zipf_es.get(w, 0)) for w in zipf_en.keys() | zipf_es.keys()}
+    own = {w for name in ("domain", "places", "proper") for w in (VOCABULARY / f"{name}.txt").read_text(encoding="utf-8").split()}
+    decided = roles(lists["english"] | lists["spanish"] | own, zipf, folder)
+    seen: set[str] = set()
+    for name, words in lists.items():
+        kept = sorted(w for w in words - seen if decided.get(w) != "never" and len(w) > 1)
+        seen |= set(kept)
+        (VOCABULARY / f"{name}.txt").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    with (VOCABULARY / "names.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("word", "role"))
+        writer.writerows(sorted((w, r) for w, r in decided.items() if r != "never"))
+    print(Counter(decided.values()), {name: len(words) for name, words in lists.items()})
+
+
+if __name__ == "__main__":
+    main()
