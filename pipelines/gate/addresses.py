@@ -1,7 +1,7 @@
 """Receives the words of a batch and which are masked; hands on spans of addresses, to the end of the phrase, English and Spanish.
 
 Every word becomes one letter and every gap another, so that one RE2 expression, linear in the length, finds the addresses of all texts at
-once. Letters: d number, t kind of street, a the same where it may be a common word, u part of a building, n direction, g capitalised word,
+once. Letters: d number, D one of three digits or more, t kind of street, a the same where it may be a common word, u part of a building, n direction, g capitalised word,
 m masked name, q masked word, p particle, l single letter, k word in small letters, x anything else. Gaps: space, light, full stop, joined, end.
 """
 
@@ -12,21 +12,20 @@ from pipelines.gate.lexicon import GAP_CLASSES, GAP_FIELD, STREET_CLASSES, STREE
 from pipelines.gate.names import Verdict
 from pipelines.gate.tokens import Tokens
 
-_TAIL = r"(?:[ ,-][dulmgnt]|[ ,]p[ ][mgp](?:[ ][mg])?|;[dum])*"
-_NUMBERED = r"d[ ,-](?:d[ -])?(?:[nl][ ;])?"
+_TAIL = r"(?:[ ,-](?:p[ ]){0,2}[dDulmgnt]|;[dDu])*"
+_NUMBERED = r"[dD][ ,-](?:[dD][ -])?(?:[nl][ ;])?"
 _PATTERN = re2.compile(
     "|".join(
         f"(?:{pattern}{_TAIL})"
         for pattern in (
-            _NUMBERED + r"(?:[mgkpqd][ -]){0,4}t",  # 12 Oak Street, 12 5th Street
+            _NUMBERED + r"(?:[mgkpqdD][ -]){0,4}t",  # 12 Oak Street, 12 5th Street
             _NUMBERED + r"(?:[mgq][ -]){1,3}a",  # 12 Oak drive
-            _NUMBERED + r"m(?:[ ][mgp])*[ ,-][du]",  # 6750 Examplekatu 25
-            _NUMBERED + r"m",
-            r"t[ ;,-](?:[pmgkqnlt][ ,;-]|d[ ]p[ ]){1,8}?[du]",  # Calle de Ejemplo, 12
-            r"t[ ;-](?:p[ ])*[mgq](?:[ -][mgpt])*",  # Avenida Ejemplo
-            r"u[ ;-][dl]\b",  # Apt 4
-            r"m[ ,]+d",
-        )[:7]
+            r"D[ -](?:[dD][ -])?(?:[nl][ ;])?(?:[mgq][ -;]){1,4}[dDu]",  # 6750 Examplekatu 25, 12 Sunset Apt 4
+            r"D[ -](?:[dD][ -])?m",  # 6750 Examplekatu
+            r"t[ ;,-](?:[pmgkqnltx][ ,;-]){1,8}?(?:[dD]|u[ ,-][dD])",  # Calle de Ejemplo, 12
+            r"t[ ;-](?:p[ ])*[mgq](?:[ -][mgpt])*(?:[ ,]+u[ -]l)?",  # Avenida Ejemplo, Avenida Ejemplo s/n
+            r"[mg][ -](?:[mgp][ -]){0,4}[,-]?u[ -][dDl]",  # Examplewerk No. 12
+        )
     )
 )
 _STREET = np.frombuffer(STREET_CLASSES, np.uint8)

@@ -26,7 +26,7 @@ _GAP_BITS = ("STOP", "GAP", "COLON", "MONEY", "OPEN", "CLOSE", "END", "DOT", "MA
 BITS = {name: 1 << place for place, name in enumerate((*_WORD_BITS, *_GAP_BITS))}
 # Above the bits lie three small fields: the class of the word in an address and in a spelled number, and the class of the gap.
 STREET_FIELD, NUMBER_FIELD, GAP_FIELD = 46, 52, 58
-STREET_CLASSES = b"xdtaunglpkqm"
+STREET_CLASSES = b"xdDtaunglpkqm"
 NUMBER_CLASSES = b"xdwflb"
 GAP_CLASSES = b"| ,;-"
 
@@ -36,6 +36,7 @@ _MEASURE = re.compile(
     r"(?:\d{1,2}(?:st|nd|rd|th|s|am|pm|a|p|er|ro|do|to|vo|o|a|ª|º|mo|ma)|\d{1,3}(?:yo|yr|yrs|y|f|m|k|x|h|hr|hrs|hs|min|mins|mg|ml|cc|cm|mm|km|kg|g|ft|in|lb|lbs|oz|mph|"
     r"l|u|mcg|meq|mhz|gb|mb|d|w|wk|wks|mo|mos|b|s|v|c))|24hr|[a-z]\d{1,2}|(?:19|20)\d{2}s|\d{1,2}x\d{1,3}|cd\d{1,2}|h\d?n\d|covid19"
 )
+_HOUSE = re.compile(r"\d{1,6}[a-hº]?|[a-h]?\d{1,5}|\d{1,2}(?:st|nd|rd|th|er|o|a)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _INERT = str.maketrans("", "", "[]")
 # Words by which an identifier may be spelled out, besides digits.
@@ -85,6 +86,8 @@ class Lexicon:
         places, acronyms, proper = words("places"), words("acronyms"), words("proper")
         known = words("english") | words("spanish") | words("domain") | proper | acronyms | set().union(*(listed[key] for key in _SYNTAX_WORDS))
         self._words: dict[str, int] = {word: roles.get(word, bit("KNOWN")) for word in known}
+        self._add(words("derived") - self._words.keys(), "PLAIN")
+        self._add({"i", *listed["abbreviations"]}, "KNOWN")
         self._add(proper, "PROPER", "KNOWN")
         self._add(acronyms, "ACRONYM")
         self._add(places, "PLACE")
@@ -124,7 +127,7 @@ class Lexicon:
         """The class of a word in an address: see addresses.py."""
         small = given.strip("'").casefold()
         if bits & bit("DIGIT"):
-            return b"d" if len(small) <= 7 else b"x"
+            return b"x" if len(small) > 7 or not _HOUSE.fullmatch(small) else b"D" if small[2:3].isdigit() else b"d"
         capital = bool(bits & bit("CAPITAL", "UPPER"))
         if small in self._streets["types"] or (capital and small in self._streets["doubtful"]):
             return b"t"
@@ -162,9 +165,11 @@ class Lexicon:
         """Words with apostrophes or underscores: known if all their parts are; a part that may be a name makes the whole one."""
         whole = self._words.get(small, 0)
         parts = [part for part in re.split(r"['_]", small) if part]
-        if whole or not parts or "_" in small.strip("_"):
-            return whole if "_" not in small.strip("_") else 0
+        if whole or not parts:
+            return whole
         first = self._words.get(parts[0], 0)
+        if "_" in small.strip("_"):
+            return first if all(self._words.get(part, 0) & bit("KNOWN", "PLAIN") for part in parts) else 0
         return first if all(part in _PARTS for part in parts[1:]) else 0
 
 

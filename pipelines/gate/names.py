@@ -22,6 +22,8 @@ _ROLES = bit("NOUN", "ADJECTIVE", "VERB")
 _PASSES = bit("KNOWN", "PLAIN", "SHORT")
 _IN_LISTS = _PASSES | _ROLES | bit("PROPER", "ACRONYM", "LETTER", "MONTH", "PLACE", "SCALE")
 
+_NO_NAME = bit("PROPER", "MONTH", "ACRONYM", "KIND", "COUNTY", "FUNCTION", "DETERMINER", "PRONOUN", "ABBREVIATION")
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -147,7 +149,8 @@ def _chains(words: _Neighbourhood, masked: Flags, named: Flags) -> None:
     for _ in range(CHAIN):
         rows = start + 1
         rows = rows[rows < len(masked)]
-        rows = rows[words.joined(rows) & words.has(rows, bit("CAPITAL", "UPPER")) & ~words.has(rows, bit("PROPER", "MONTH", "ACRONYM", "KIND", "COUNTY"))]
+        rows = rows[words.joined(rows) & words.has(rows, bit("CAPITAL", "UPPER")) & ~words.has(rows, _NO_NAME)]
+        rows = rows[~(words.has(rows, bit("UPPER")) & words.has(rows, bit("UPPER"), -1) & words.has(rows, bit("KNOWN", "PLAIN")))]
         start = rows[~masked[rows]]
         masked[start] = named[start] = True
 

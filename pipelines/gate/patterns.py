@@ -20,15 +20,18 @@ DATE = (
     rf"{MONTH},?\s+(?:del?\s+)?(?:19|20)\d\d)"
 )
 SAYS = r"\s*(?:number|numero|n[uú]mero|no\.?|num\.?|nº|is|was|es|era|of|#|:|=|-|\()*\s*"
-AT = r"\s*(?:@|\(at\)|\[at\]|\{at\}|<at>|\bat\b|\barroba\b|\(arroba\)|\[arroba\]|\(a\)|＠)\s*"
+AT = r"\s*(?:@|\(at\)|\[at\]|\{at\}|<at>|\(arroba\)|\[arroba\]|\(a\)|＠)\s*"
 DOT = r"\s*(?:\.|\(dot\)|\[dot\]|\{dot\}|<dot>|\bdot\b|\bpunto\b|\(punto\)|\[punto\]|\(\.\)|\[\.\])\s*"
+SPOKEN_DOT = r"\s*(?:\(dot\)|\[dot\]|\bdot\b|\bpunto\b)\s*"
 LABEL = rf"{W}(?:[\pL\pN_-]{{0,40}}{W})?"
+USER = rf"{W}(?:[\pL\pN_.+%-]*{W})?(?:{DOT}{LABEL}|\s+(?:underscore|dash|guion|guión|plus|hyphen)\s+{LABEL}){{0,4}}"
 TOP = r"(?:com|net|org|io|info|biz|me|us|mx|ru|app|link|xyz|gov|edu|co|es|uk|de|fr|it|ca|tv|cc|ly|to|online|site|club|top|live|chat|dev|ai|gal|cat|eu|mil|int|nl|ch|br|ar|cl|pe)"
 
 PATTERNS: tuple[tuple[str, str], ...] = (
     ("EMAIL", rf"(?:{W}|[.+%'-])+\s{{0,2}}@\s{{0,2}}(?:{LABEL}{DOT})*{LABEL}"),
-    ("EMAIL", rf"{W}(?:[\pL\pN_.+%-]*{W})?(?:{DOT}{LABEL}|\s+(?:underscore|dash|guion|guión|plus|hyphen)\s+{LABEL}){{0,4}}{AT}{LABEL}(?:{DOT}{LABEL})+"),
-    ("EMAIL", rf"{W}(?:[\pL\pN_.+%-]*{W})?(?:{DOT}{LABEL}){{0,4}}\s+(?:at|arroba)\s+(?:gmail|yahoo|hotmail|outlook|icloud|aol|protonmail|proton|live|msn)\b"),
+    ("EMAIL", rf"{USER}{AT}{LABEL}(?:{DOT}{LABEL})+"),
+    ("EMAIL", rf"{USER}\s*\b(?:at|arroba)\b\s*{LABEL}(?:{SPOKEN_DOT}{LABEL})+"),
+    ("EMAIL", rf"{W}(?:[\pL\pN_.+%-]*{W})?(?:{DOT}{LABEL}){{0,4}}\s+(?:at|arroba)\s+(?:gmail|yahoo|hotmail|outlook|icloud|aol|protonmail|proton|live|msn)\b(?:\.\w+)?"),
     ("URL", r"(?:[a-z][a-z0-9+.-]{1,10}://|hxxps?\S{1,3}/{1,2}|www\d?\.)\S*[\pL\pN/]"),
     ("URL", rf"\b(?:{LABEL}\.)+{TOP}\b(?::\d+)?(?:/\S*)?"),
     ("URL", rf"\b(?:www\s+dot\s+)?{LABEL}(?:\s+(?:dot|punto)\s+{LABEL}){{0,3}}\s+(?:dot|punto)\s+{TOP}\b(?:\s+slash\s+{LABEL})*"),

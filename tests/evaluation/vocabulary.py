@@ -18,8 +18,10 @@ from pathlib import Path
 import msgspec
 
 VOCABULARY = Path(__file__).resolve().parents[2] / "schemas" / "vocabulary"
+DIALECTS = {"english", "american", "british", "british_z", "variant_1"}
 COMMON, RARE = 70, 80  # sizes of SCOWL: up to 70 for a large dictionary, up to 80 only where the word is in use
-BUDGET = 0.0055  # of all bearers of surnames: what name-like words that pass in small letters may come to
+BUDGET = 0.0085  # of all bearers of surnames: what name-like words that pass in small letters may come to
+HEAVY = 0.02  # per cent: a surname that many bear is let through in context alone
 LEAST = 0.0002  # per cent: a name at the foot of the census list, which rounds to 0.000
 Weights = dict[str, float]
 
@@ -32,40 +34,88 @@ def folded(word: str) -> str:
 def english(folder: Path, frequency: Weights) -> set[str]:
     """Lower-case words of SCOWL, American and British."""
     found = set()
-    for path in sorted(folder.glob("usr/share/dict/scowl/*-words.*")):
+    for path in sorted(folder.glob("usr/share/dict/scowl/*-*.*")):
+        if not re.search(r"-(?:words|contractions)\.", path.name):
+            continue
         dialect, size = path.name.split("-")[0], int(path.suffix[1:])
-        if dialect in {"english", "american", "british", "british_z", "variant_1"} and size <= RARE:
+        if dialect in DIALECTS and size <= RARE:
             words = path.read_text(encoding="latin-1").split()
-            found |= {w for w in words if w.islower() and (size <= COMMON or frequency.get(w, 0) >= 2)}
+            found |= {w for w in words if w == w.lower() and (size <= COMMON or frequency.get(w, 0) >= 2)}
     return {w for w in found if not w.endswith("'s")}
 
 
 def spanish(folder: Path, frequency: Weights) -> set[str]:
     """Lower-case words of hunspell-es with their inflections, and the same without accents, as they are often typed."""
     base = folder / "usr" / "share" / "hunspell" / "es_ES"
-    rules: dict[str, list[tuple[str, str, re.Pattern[str]]]] = {}
-    for line in base.with_suffix(".aff").read_text(encoding="utf-8").splitlines():
-        part = line.split()
-        if len(part) >= 5 and part[0] == "SFX":
-            strip, add = ("" if p == "0" else p for p in (part[2], part[3].split("/")[0]))
-            rules.setdefault(part[1], []).append((strip, add, re.compile(part[4] + "$")))
+    rules = _affixes(base.with_suffix(".aff"))
     found: set[str] = set()
     for line in base.with_suffix(".dic").read_text(encoding="utf-8").splitlines()[1:]:
         word, _, flags = line.strip().partition("/")
-        if not word.islower():
-            continue
-        in_use = frequency.get(word, 0) >= 2.5
-        found.add(word)
-        for flag in flags:
-            for strip, add, condition in rules.get(flag, ()):
-                made = word[: len(word) - len(strip)] + add
-                if word.endswith(strip) and condition.search(word) and (flag in "SGD" or in_use or made in frequency) and not _peninsular(made):
-                    found.add(made)
+        if word.islower():
+            found |= _inflected(word, flags, rules, frequency)
     return found | {"".join("ñ" if c == "ñ" else folded(c) for c in w) for w in found}
 
 
+Rule = tuple[str, str, str, re.Pattern[str], str]
+
+
+def _affixes(path: Path) -> dict[str, list[Rule]]:
+    """Flag -> (SFX or PFX, what is taken off, what is put on, where, further flags)."""
+    rules: dict[str, list[Rule]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        part = line.split()
+        if len(part) >= 5 and part[0] in {"SFX", "PFX"}:
+            add, _, more = part[3].partition("/")
+            condition = re.compile(part[4] + "$" if part[0] == "SFX" else "^" + part[4])
+            rules.setdefault(part[1], []).append((part[0], *("" if p == "0" else p for p in (part[2], add)), condition, more))
+    return rules
+
+
+def _inflected(word: str, flags: str, rules: dict[str, list[Rule]], frequency: Weights) -> set[str]:
+    """A word and what its flags make of it: plurals and genders always, the rest where it is in use."""
+    in_use = frequency.get(word, 0) >= 2.5
+    made, forms = [(word, flags)], {word}
+    while made:
+        stem, wanted = made.pop()
+        for kind, strip, add, condition, more in (rule for flag in wanted for rule in rules.get(flag, ())):
+            if not condition.search(stem):
+                continue
+            form = stem[: len(stem) - len(strip)] + add if kind == "SFX" else add + stem[len(strip) :]
+            kept = "S" in wanted and add in {"s", "es"} or form in frequency or (in_use and kind == "SFX" and not _peninsular(form))
+            if kept and form not in forms and len(forms) < 3000:
+                forms.add(form)
+                made.append((form, more if kind == "SFX" else "".join(f for f in flags if rules.get(f, [("PFX",)])[0][0] == "SFX")))
+    return forms
+
+
 def _peninsular(form: str) -> bool:
-    return form.endswith(("áis", "éis", "asteis", "isteis", "arais", "erais", "iéramos", "iésemos", "ásemos", "aos", "eos", "íos", "ad", "ed", "id"))
+    """Forms of vosotros and vos that are rare in America."""
+    return form.endswith(("áis", "éis", "asteis", "isteis", "arais", "erais", "aseis", "eseis")) and len(form) > 5
+
+
+SUFFIXES = re.compile(
+    r".{3,}(?:ations?|itis|osis|oses|omas?|emias?|urias?|algias?|ectomy|ectomies|otomy|ostomy|oscopy|ography|ograms?|opathy|opathies|ologist|ology|ically|"
+    r"ing|ized|ised|izing|ness|less|able|ably|ular|itis|azole|mycin|cillin|statin|olol|sartan|prazole|"
+    r"ción|ciones|cion|sión|siones|sion|ías?|icos?|icas?|ados?|adas?|idos?|idas?|mente|ales|al|ares|ivos?|ivas?|osos?|osas?|orios?|orias?|grama|gramas|scopia|scopias|"
+    r"tomía|tomia|ectomía|ectomia|patía|patia|grafía|grafia|logía|logia|emia|uria|algia|itis|oma|omas|azol|micina|cilina|statina|olol|sartán|sartan|prazol|pina|tina|"
+    r"mina|lina|dina|sona|ona|ato|atos|ente|entes|ante|antes|ancia|encia|dad|dades|ismo|ista|istas|able|ables|ible|ibles)"
+)
+PREFIXES = re.compile(
+    r"(?:non|un|re|anti|hyper|hypo|intra|inter|sub|post|pre|over|under|multi|semi|micro|macro|bi|tri|poly|mono|trans|retro|para|peri|endo|extra|super|mini|mega|auto|"
+    r"co|counter|cyber|ex|des|in|im|hiper|hipo|supra|ultra|pluri|neuro|cardio|gastro|hemo|electro|radio|foto|video|tele)(.{4,})"
+)
+
+
+def further(known: set[str], frequencies_of: Iterable[Weights]) -> set[str]:
+    """Words of wordfreq that look like English or Spanish derivations, or are a prefix and a known word. Names are told from them by `roles`."""
+    found = set()
+    for frequency in frequencies_of:
+        for word in frequency:
+            if len(word) >= 6 and word.isalpha() and word not in known:
+                match = PREFIXES.fullmatch(word)
+                if SUFFIXES.fullmatch(word) or (match and match[1] in known):
+                    found.add(word)
+    return found
 
 
 def census(folder: Path) -> tuple[Weights, Weights]:
@@ -117,6 +167,9 @@ def roles(words: Iterable[str], zipf: Weights, folder: Path) -> dict[str, str]:
             continue
         if word != plain and word not in accented and zipf.get(word, 0) >= 2:
             found[word] = "plain"  # the accent sets it apart
+        elif word in listed["plain"] and surname < HEAVY:
+            found[word] = "plain"
+            spent += surname / total
         elif word in listed["never"] or (word not in listed["ordinary"] and _name_first(surname, given, many, zipf.get(word, 0))):
             found[word] = "never"
         else:
@@ -135,22 +188,24 @@ def _name_first(surname: float, given: float, locales: int, zipf: float) -> bool
 
 
 def main() -> None:
-    """Write english.txt, spanish.txt and names.csv."""
+    """Write english.txt, spanish.txt, derived.txt and names.csv."""
     folder = Path(sys.argv[1])
     zipf_en, zipf_es = frequencies(folder, "en"), frequencies(folder, "es")
     lists = {"english": english(folder, zipf_en), "spanish": spanish(folder, zipf_es)}
+    lists["derived"] = further(lists["english"] | lists["spanish"], (zipf_en, zipf_es))
     zipf = {w: max(zipf_en.get(w, 0), zipf_es.get(w, 0)) for w in zipf_en.keys() | zipf_es.keys()}
-    own = {w for name in ("domain", "places", "proper") for w in (VOCABULARY / f"{name}.txt").read_text(encoding="utf-8").split()}
-    decided = roles(lists["english"] | lists["spanish"] | own, zipf, folder)
+    own = {w for name in ("domain", "places", "proper", "acronyms") for w in (VOCABULARY / f"{name}.txt").read_text(encoding="utf-8").split()}
+    decided = roles(set().union(*lists.values()) | own, zipf, folder)
     seen: set[str] = set()
     for name, words in lists.items():
-        kept = sorted(w for w in words - seen if decided.get(w) != "never" and len(w) > 1)
+        kept = sorted(w for w in words - seen if decided.get(w) != "never" and len(w) > 1 and (name != "derived" or w not in decided))
         seen |= set(kept)
         (VOCABULARY / f"{name}.txt").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    stored = seen | own
     with (VOCABULARY / "names.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("word", "role"))
-        writer.writerows(sorted((w, r) for w, r in decided.items() if r != "never"))
+        writer.writerows(sorted((w, r) for w, r in decided.items() if r != "never" and w in stored))
     print(Counter(decided.values()), {name: len(words) for name, words in lists.items()})
 
 
