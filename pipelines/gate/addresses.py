@@ -1,7 +1,7 @@
 """Receives the words of a batch and which are masked; hands on spans of addresses, to the end of the phrase, English and Spanish.
 
 Every word becomes one letter and every gap another, so that one RE2 expression, linear in the length, finds the addresses of all texts at
-once. Letters: d number, D one of three digits or more, t kind of street, a the same where it may be a common word, u part of a building, n direction, g capitalised word,
+once. Letters: d number, D one of three digits or more, t kind of street, c and its abbreviation C one that stands before the name, a one that may be a common word, u part of a building, n direction, g capitalised word,
 m masked name, q masked word, p particle, l single letter, k word in small letters, x anything else. Gaps: space, light, full stop, joined, end.
 """
 
@@ -22,8 +22,9 @@ _PATTERN = re2.compile(
             _NUMBERED + r"(?:[mgq][ -]){1,3}a",  # 12 Oak drive
             r"D[ -](?:[dD][ -])?(?:[nl][ ;])?(?:[mgq][ -;]){1,4}[dDu]",  # 6750 Examplekatu 25, 12 Sunset Apt 4
             r"D[ -](?:[dD][ -])?m",  # 6750 Examplekatu
-            r"t[ ;,-](?:[pmgkqnltx][ ,;-]){1,8}?(?:[dD]|u[ ,-][dD])",  # Calle de Ejemplo, 12
-            r"t[ ;-](?:p[ ])*[mgq](?:[ -][mgpt])*(?:[ ,]+u[ -]l)?",  # Avenida Ejemplo, Avenida Ejemplo s/n
+            r"(?:c[ ,-]|C[ ;,-])(?:[pmgkqnlt][ ,-]|[lC];){1,8}?(?:[dD]|u[ ,;-][dDl]|l-l)",  # Calle de Ejemplo, 12
+            r"(?:c[ ]|C[ ;-])(?:p[ ])*[mgq](?:[ -][mgpt])*",  # Avenida Ejemplo
+            r"m[ ](?:[mgp][ ]){0,4}?[mg][ ,](?:d|D|l-l)[ ,;](?:[dDlu]|C[ ;][mg])",  # Ejemplo Ejemplo, 7, 2
             r"[mg][ -](?:[mgp][ -]){0,4}[,-]?u[ -][dDl]",  # Examplewerk No. 12
         )
     )
@@ -36,7 +37,7 @@ _CAPITAL_MASKED, _SMALL_MASKED = ord("m"), ord("q")
 def address_rows(tokens: Tokens, verdict: Verdict) -> list[tuple[int, int]]:
     """(first, last) word of every address."""
     letters = np.empty((len(tokens.bits), 2), np.uint8)
-    letters[:, 0] = _STREET[(tokens.bits >> np.uint64(STREET_FIELD)).astype(np.int64) & 63]
+    letters[:, 0] = _STREET[(tokens.bits >> np.uint64(STREET_FIELD)).astype(np.int64) & 31]
     letters[:, 1] = _GAP[(tokens.bits >> np.uint64(GAP_FIELD)).astype(np.int64) & 15]
     plain = (letters[:, 0] == ord("g")) | (letters[:, 0] == ord("k")) | (letters[:, 0] == ord("x"))
     letters[plain & verdict.masked & verdict.name, 0] = _CAPITAL_MASKED

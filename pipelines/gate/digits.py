@@ -14,7 +14,7 @@ from pipelines.gate.lexicon import GAP_CLASSES, GAP_FIELD, NUMBER_CLASSES, NUMBE
 from pipelines.gate.tokens import Tokens
 
 LEAST = 7  # digits that a telephone number has without its area code
-_RUN = re2.compile(r"[dwbl](?:[ ,;-](?:f[ ,;-]){0,3}[dwbl])+")
+_RUN = re2.compile(r"[dwbl](?:[ ,;-](?:f[ ,;-]){0,3}[dwbl])*[ ,;-](?:f[ ,;-]){0,3}[dwb]")
 _NUMBER = np.frombuffer(NUMBER_CLASSES, np.uint8)
 _GAP = np.frombuffer(GAP_CLASSES, np.uint8)
 _WORD = re.compile(r"\w+")
@@ -27,13 +27,11 @@ _LETTERS_ALONE = "oliszbgq"
 def number_rows(tokens: Tokens) -> list[tuple[int, int, str]]:
     """(first, last, kind) of every long number that stands in several words."""
     letters = np.empty((len(tokens.bits), 2), np.uint8)
-    letters[:, 0] = _NUMBER[(tokens.bits >> np.uint64(NUMBER_FIELD)).astype(np.int64) & 63]
+    letters[:, 0] = _NUMBER[(tokens.bits >> np.uint64(NUMBER_FIELD)).astype(np.int64) & 31]
     letters[:, 1] = _GAP[(tokens.bits >> np.uint64(GAP_FIELD)).astype(np.int64) & 15]
     found = []
     for match in _RUN.finditer(letters.tobytes()):
         first, last = match.start() // 2, (match.end() - 1) // 2
-        if last - first < 2 and last - first < 1:
-            continue
         text = tokens.data[tokens.starts[first] : tokens.ends[last]].decode()
         kind = _kind(text.casefold())
         if kind:
@@ -49,7 +47,7 @@ def _kind(text: str) -> str | None:
     letters = sum(1 for word, size in zip(words, sizes, strict=True) if not size and (len(word) == 1 or word in _SPELLING))
     if digits < LEAST:
         mixed = spelled + letters >= 2 and digits >= 3 and digits + letters >= 6
-        singles = len(words) >= 5 and all(size == 1 for size in sizes)
+        singles = len(words) >= 6 and all(size == 1 for size in sizes) and not _MEASURES.search(text)
         return "NUMBER" if mixed or singles else None
     if not spelled and _MEASURES.search(text) and max(len(word) for word in words) <= 3 and not all(size == 1 for size in sizes) and digits < 13:
         return None

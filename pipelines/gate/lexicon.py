@@ -18,15 +18,15 @@ KINDS = (
 REMEMBERED = 400_000  # distinct pieces; then all are forgotten, so that no sender can fill the memory
 
 _WORD_BITS = (
-    *("PASS", "KNOWN", "PLAIN", "NOUN", "ADJECTIVE", "VERB", "MONTH", "PROPER", "ACRONYM", "PLACE", "SAINT", "COUNTY"),
+    *("PASS", "KNOWN", "PLAIN", "NEVER", "WEAK", "NOUN", "ADJECTIVE", "VERB", "MONTH", "PROPER", "ACRONYM", "PLACE", "SAINT", "COUNTY"),
     *("CAPITAL", "UPPER", "LETTER", "DETERMINER", "COPULA", "FUNCTION", "SUBJECT", "PRONOUN", "OPENER", "TITLE", "ABBREVIATION"),
-    *("CUE", "CUE_ONE", "CUE_TWO", "LABEL", "PARTICLE", "UNIT", "DIGIT", "SHORT", "SCALE", "TRIGGER", "NUMERAL", "KIND"),
+    *("CUE", "CUE_ONE", "CUE_TWO", "LABEL", "PARTICLE", "PREPOSITION", "UNIT", "DIGIT", "SHORT", "SCALE", "TRIGGER", "NUMERAL", "KIND"),
 )
 _GAP_BITS = ("STOP", "GAP", "COLON", "MONEY", "OPEN", "CLOSE", "END", "DOT", "MARK", "COMMA")
 BITS = {name: 1 << place for place, name in enumerate((*_WORD_BITS, *_GAP_BITS))}
 # Above the bits lie three small fields: the class of the word in an address and in a spelled number, and the class of the gap.
-STREET_FIELD, NUMBER_FIELD, GAP_FIELD = 46, 52, 58
-STREET_CLASSES = b"xdDtaunglpkqm"
+STREET_FIELD, NUMBER_FIELD, GAP_FIELD = 50, 55, 60
+STREET_CLASSES = b"xdDtcCaunglpkqm"
 NUMBER_CLASSES = b"xdwflb"
 GAP_CLASSES = b"| ,;-"
 
@@ -60,7 +60,7 @@ _CUE_ONE = frozenset("name names named goes go going known conocido conocida con
 _CUE_TWO = frozenset("is was by as como es era llama llaman llamaba llamo".split())
 _SAINTS = frozenset("san santa los contra del el".split())
 _COUNTY = frozenset("county counties co condado".split())
-_MONTHS = frozenset("may march april june july august mayo marzo abril julio agosto junio jan feb mar apr jun jul aug sep sept oct nov dec ene abr ago dic".split())
+_MONTHS = frozenset("english french german thai arab portuguese may march april june july august mayo marzo abril julio agosto junio jan feb mar apr jun jul aug sep sept oct nov dec ene abr ago dic".split())
 _PARTS = frozenset("s t d ll re ve m n".split())
 
 
@@ -131,7 +131,7 @@ class Lexicon:
         capital = bool(bits & bit("CAPITAL", "UPPER"))
         if small in self._streets["types"] or (capital and small in self._streets["doubtful"]):
             return b"t"
-        for name, letter in (("doubtful", b"a"), ("parts", b"u"), ("directions", b"n"), ("particles", b"p")):
+        for name, letter in (("openers", b"c"), ("abbreviated", b"C"), ("doubtful", b"a"), ("parts", b"u"), ("directions", b"n"), ("particles", b"p")):
             if small in self._streets[name]:
                 return letter
         if bits & bit("LETTER"):
@@ -186,6 +186,7 @@ _SYNTAX_BITS: dict[str, tuple[str, ...]] = {
     "name_cues": ("CUE",),
     "name_labels": ("LABEL",),
     "particles": ("PARTICLE",),
+    "prepositions": ("PREPOSITION",),
     "units": ("UNIT",),
 }
 _VERB_ENDINGS = ("ed", "ly", "aron", "ieron", "aban", "aba", "ando", "iendo", "mente")
@@ -219,7 +220,9 @@ def _gap_class(gap: str) -> bytes:
     if not bare:
         return b" "
     if bare == ".":
-        return b";"
+        return b";" if "\n" not in gap else b"|"
+    if ".\n" in bare or ". \n" in bare:
+        return b"|"
     return b"-" if bare in ("-", "_", "/", "#", ".-") else b"," if all(c in ",\n\r-.#/ o:()*" for c in bare) else b"|"
 
 

@@ -18,7 +18,7 @@ Rows = npt.NDArray[np.int64]
 
 EDGE = 3  # how far a rule looks
 CHAIN = 4  # names after a name: first, middle and last ones
-_ROLES = bit("NOUN", "ADJECTIVE", "VERB")
+_ROLES = bit("NOUN", "ADJECTIVE", "VERB", "WEAK")
 _PASSES = bit("KNOWN", "PLAIN", "SHORT")
 _IN_LISTS = _PASSES | _ROLES | bit("PROPER", "ACRONYM", "LETTER", "MONTH", "PLACE", "SCALE")
 
@@ -110,14 +110,15 @@ def _is_word_here(words: _Neighbourhood, rows: Rows) -> Flags:
     opened = joined & (words.has(rows, bit("DETERMINER"), -1) | words.has(rows, bit("DIGIT"), -1))
     first = ~joined
     adjective = words.has(rows, bit("ADJECTIVE")) & (after | before | opened | (joined & words.has(rows, bit("COPULA"), -1)))
-    noun = words.has(rows, bit("NOUN", "VERB")) & (opened | before | (joined & words.has(rows, bit("ADJECTIVE"), -1)) | (first & after))
+    noun = words.has(rows, bit("NOUN", "VERB", "WEAK")) & (opened | before | (joined & words.has(rows, bit("ADJECTIVE"), -1)) | (first & after))
     pronoun = words.joined(rows, 1) & words.has(rows, bit("PRONOUN"), 1)
     verb = words.has(rows, bit("VERB")) & (joined & words.has(rows, bit("SUBJECT"), -1) | pronoun)
+    weak = words.has(rows, bit("WEAK")) & joined & words.has(rows, bit("PREPOSITION"), -1)
     unknown_before = joined & ~words.has(rows, _IN_LISTS, -1) | (joined & words.has(rows, bit("KIND"), -1))
     in_a_name = joined & words.has(rows, bit("PARTICLE"), -1) & words.joined(rows, -1) & _ends_unknown(words, rows)
     before_a_name = words.joined(rows, 1) & words.has(rows, bit("CAPITAL"), 1) & ~words.has(rows, bit("KNOWN", "PROPER", "MONTH"), 1)
     titled = joined & words.has(rows, bit("TITLE", "CUE"), -1)
-    return (adjective | noun | verb) & ~unknown_before & ~in_a_name & ~before_a_name & ~titled
+    return (adjective | noun | verb | weak) & ~unknown_before & ~in_a_name & ~before_a_name & ~titled
 
 
 def _ends_unknown(words: _Neighbourhood, rows: Rows) -> Flags:

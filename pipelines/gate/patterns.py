@@ -25,6 +25,7 @@ DOT = r"\s*(?:\.|\(dot\)|\[dot\]|\{dot\}|<dot>|\bdot\b|\bpunto\b|\(punto\)|\[pun
 SPOKEN_DOT = r"\s*(?:\(dot\)|\[dot\]|\bdot\b|\bpunto\b)\s*"
 LABEL = rf"{W}(?:[\pL\pN_-]{{0,40}}{W})?"
 USER = rf"{W}(?:[\pL\pN_.+%-]*{W})?(?:{DOT}{LABEL}|\s+(?:underscore|dash|guion|guión|plus|hyphen)\s+{LABEL}){{0,4}}"
+SPOKEN_TOP = r"(?:com|net|org|edu|gov|info|biz|io|app|xyz|mx|tv|online|site|club|ru|link)"
 TOP = r"(?:com|net|org|io|info|biz|me|us|mx|ru|app|link|xyz|gov|edu|co|es|uk|de|fr|it|ca|tv|cc|ly|to|online|site|club|top|live|chat|dev|ai|gal|cat|eu|mil|int|nl|ch|br|ar|cl|pe)"
 
 PATTERNS: tuple[tuple[str, str], ...] = (
@@ -34,7 +35,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("EMAIL", rf"{W}(?:[\pL\pN_.+%-]*{W})?(?:{DOT}{LABEL}){{0,4}}\s+(?:at|arroba)\s+(?:gmail|yahoo|hotmail|outlook|icloud|aol|protonmail|proton|live|msn)\b(?:\.\w+)?"),
     ("URL", r"(?:[a-z][a-z0-9+.-]{1,10}://|hxxps?\S{1,3}/{1,2}|www\d?\.)\S*[\pL\pN/]"),
     ("URL", rf"\b(?:{LABEL}\.)+{TOP}\b(?::\d+)?(?:/\S*)?"),
-    ("URL", rf"\b(?:www\s+dot\s+)?{LABEL}(?:\s+(?:dot|punto)\s+{LABEL}){{0,3}}\s+(?:dot|punto)\s+{TOP}\b(?:\s+slash\s+{LABEL})*"),
+    ("URL", rf"\b(?:www\s+dot\s+)?{LABEL}(?:\s+(?:dot|punto)\s+{LABEL}){{0,3}}\s+(?:dot|punto)\s+{SPOKEN_TOP}\b(?:\s+slash\s+{LABEL})*"),
     ("URL", rf"\b{LABEL}\s?(?:\[\.\]|\(\.\)|\[dot\]|\(dot\))\s?{LABEL}(?:/\S*)?"),
     ("HANDLE", r"(?:^|[^\pL\pN@.])(@\s?[\pL\pN_][\pL\pN_.]{1,30})"),
     (
@@ -54,7 +55,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("SSN", r"\b\d{3}[-. ]\d{2}[-. ]\d{4}\b"),
     ("IP", r"\b\d{1,3}(?:\s?\.\s?\d{1,3}){3}(?::\d+|/\d+)?\b|\b(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{1,4}\b|\b(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}\b)?|::(?:[0-9a-f]{1,4}:){0,5}[0-9a-f]{1,4}\b"),
     ("MAC", r"\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b|\b(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}\b"),
-    ("GPS", r"[-+]?\b\d{1,3}\.\d{3,}°?\s?[nsew]?(?:[,;/\s]+[-+]?\d{1,3}\.\d{3,}°?\s?[nsew]?)?|\b\d{1,3}°\s?\d{1,2}['’′]?\s?(?:[\d.]+[\"”″]?)?\s?[nsewo]?(?:[,\s]+\d{1,3}°\s?\d{1,2}['’′]?\s?(?:[\d.]+[\"”″]?)?\s?[nsewo]?)?"),
+    ("GPS", r"[-+]?\b\d{1,3}\.\d{4,}°?\s?[nsew]?(?:[,;/\s]+[-+]?\d{1,3}\.\d{3,}°?\s?[nsew]?)?|\b\d{1,3}°\s?\d{1,2}['’′]?\s?(?:[\d.]+[\"”″]?)?\s?[nsewo]?(?:[,\s]+\d{1,3}°\s?\d{1,2}['’′]?\s?(?:[\d.]+[\"”″]?)?\s?[nsewo]?)?"),
     ("BANK", r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b"),
     ("CARD", r"\b(?:\d[ .-]?){12,18}\d\b"),
     ("PHONE", r"(?:\+|\b00)?\s?\(?\b\d{1,4}\)?(?:[ .-]{0,2}\(?\d{1,4}\)?){2,6}\s*(?:x|ext|extn|extension|#)\.?\s?\d{1,6}\b"),
@@ -80,7 +81,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
         + SAYS
         + r"([a-z]{0,4}[ -]?\d[a-z0-9]*(?:[ ./-][a-z]?\d[a-z0-9]*)*(?:[ -][a-z]\b)?)\b",
     ),
-    ("ID", r"\b[a-z]{1,3}[ -]?\d{2,}(?:[ -]\d{2,})+\b"),
+    ("ID", r"\b[a-z]{1,3}-?\d{2,}(?:-\d{2,})+\b"),
     ("ID", r"\b\d{7,8}[ -]?[A-Z]\b|\b[xyz][ -]?\d{7}[ -]?[a-z]\b"),
     ("DATE", r"\b" + DATE + r"(?:\b|$)"),
     ("NUMBER", r"#\s?(\d+)\b"),

@@ -20,7 +20,9 @@ import msgspec
 VOCABULARY = Path(__file__).resolve().parents[2] / "schemas" / "vocabulary"
 DIALECTS = {"english", "american", "british", "british_z", "variant_1"}
 COMMON, RARE = 70, 80  # sizes of SCOWL: up to 70 for a large dictionary, up to 80 only where the word is in use
-BUDGET = 0.0085  # of all bearers of surnames: what name-like words that pass in small letters may come to
+BUDGET = 0.007  # of all bearers of surnames: what name-like words that pass in small letters may come to
+WEAK = 0.0005  # per cent: a Spanish word that so few bear as a surname is let through after a preposition
+CLOSED = set("the la el los las de del lo le un una en con por para si no ni ya yo tu su mi me te se les an so do to in on as he she her him you my us we will can".split())
 HEAVY = 0.02  # per cent: a surname that many bear is let through in context alone
 LEAST = 0.0002  # per cent: a name at the foot of the census list, which rounds to 0.000
 Weights = dict[str, float]
@@ -151,8 +153,9 @@ def frequencies(folder: Path, language: str) -> Weights:
     return {word: 9 - place / 100 for place, words in enumerate(bins) for word in words}
 
 
-def roles(words: Iterable[str], zipf: Weights, folder: Path) -> dict[str, str]:
-    """What a word that is a name too may do: `plain` passes in small letters, `noun`, `adjective`, `verb` in context, `never` not at all."""
+def roles(words: Iterable[str], english_zipf: Weights, spanish_zipf: Weights, folder: Path) -> dict[str, str]:
+    """What a word that is a name too may do: `plain` passes in small letters, `noun`, `weak`, `adjective`, `verb` in context, `never` not at all."""
+    zipf = {word: max(english_zipf.get(word, 0), spanish_zipf.get(word, 0)) for word in english_zipf.keys() | spanish_zipf.keys()}
     last, first = census(folder / "names")
     locales, accented = other_names(folder)
     curation = tomllib.loads((VOCABULARY / "curation.toml").read_text(encoding="utf-8"))
@@ -170,13 +173,16 @@ def roles(words: Iterable[str], zipf: Weights, folder: Path) -> dict[str, str]:
         elif word in listed["plain"] and surname < HEAVY:
             found[word] = "plain"
             spent += surname / total
+        elif word in CLOSED:
+            found[word] = "plain"
         elif word in listed["never"] or (word not in listed["ordinary"] and _name_first(surname, given, many, zipf.get(word, 0))):
             found[word] = "never"
         else:
             doubtful.append(((surname + given / 4 + many * LEAST) / 10 ** zipf.get(word, 0), surname, word))
     for _, surname, word in sorted(doubtful):
         spent += surname / total
-        role = "adjective" if word in listed["adjectives"] else "verb" if word in listed["verbs"] else "noun"
+        light = surname <= WEAK and spanish_zipf.get(word, 0) >= max(2.5, english_zipf.get(word, 0) + 0.5)
+        role = "adjective" if word in listed["adjectives"] else "verb" if word in listed["verbs"] else "weak" if light else "noun"
         found[word] = "plain" if spent <= BUDGET else role
     return found
 
@@ -193,9 +199,9 @@ def main() -> None:
     zipf_en, zipf_es = frequencies(folder, "en"), frequencies(folder, "es")
     lists = {"english": english(folder, zipf_en), "spanish": spanish(folder, zipf_es)}
     lists["derived"] = further(lists["english"] | lists["spanish"], (zipf_en, zipf_es))
-    zipf = {w: max(zipf_en.get(w, 0), zipf_es.get(w, 0)) for w in zipf_en.keys() | zipf_es.keys()}
     own = {w for name in ("domain", "places", "proper", "acronyms") for w in (VOCABULARY / f"{name}.txt").read_text(encoding="utf-8").split()}
-    decided = roles(set().union(*lists.values()) | own, zipf, folder)
+    own |= {w for text in tomllib.loads((VOCABULARY / "syntax.toml").read_text(encoding="utf-8")).values() for w in text.split()}
+    decided = roles(set().union(*lists.values()) | own, zipf_en, zipf_es, folder)
     seen: set[str] = set()
     for name, words in lists.items():
         kept = sorted(w for w in words - seen if decided.get(w) != "never" and len(w) > 1 and (name != "derived" or w not in decided))
@@ -205,7 +211,7 @@ def main() -> None:
     with (VOCABULARY / "names.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("word", "role"))
-        writer.writerows(sorted((w, r) for w, r in decided.items() if r != "never" and w in stored))
+        writer.writerows(sorted((w, r) for w, r in decided.items() if w in stored))
     print(Counter(decided.values()), {name: len(words) for name, words in lists.items()})
 
 
