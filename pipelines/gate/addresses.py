@@ -8,7 +8,7 @@ m masked name, q masked word, p particle, l single letter, k word in small lette
 import numpy as np
 import re2
 
-from pipelines.gate.lexicon import GAP_CLASSES, GAP_FIELD, STREET_CLASSES, STREET_FIELD
+from pipelines.gate.lexicon import bit, GAP_CLASSES, GAP_FIELD, STREET_CLASSES, STREET_FIELD
 from pipelines.gate.names import Verdict
 from pipelines.gate.tokens import Tokens
 
@@ -31,7 +31,7 @@ _PATTERN = re2.compile(
 )
 _STREET = np.frombuffer(STREET_CLASSES, np.uint8)
 _GAP = np.frombuffer(GAP_CLASSES, np.uint8)
-_CAPITAL_MASKED, _SMALL_MASKED = ord("m"), ord("q")
+_CAPITAL_MASKED, _SMALL_MASKED, _OTHER = b"mqx"
 
 
 def address_rows(tokens: Tokens, verdict: Verdict) -> list[tuple[int, int]]:
@@ -40,6 +40,9 @@ def address_rows(tokens: Tokens, verdict: Verdict) -> list[tuple[int, int]]:
     letters[:, 0] = _STREET[(tokens.bits >> np.uint64(STREET_FIELD)).astype(np.int64) & 31]
     letters[:, 1] = _GAP[(tokens.bits >> np.uint64(GAP_FIELD)).astype(np.int64) & 15]
     plain = (letters[:, 0] == ord("g")) | (letters[:, 0] == ord("k")) | (letters[:, 0] == ord("x"))
+    name = tokens.bits & np.uint64(bit("UPPER")) != 0
+    letters[verdict.placeholder, 0] = _OTHER
+    letters[verdict.placeholder & name, 0] = _CAPITAL_MASKED
     letters[plain & verdict.masked & verdict.name, 0] = _CAPITAL_MASKED
     letters[plain & verdict.masked & ~verdict.name, 0] = _SMALL_MASKED
     return [(match.start() // 2, (match.end() - 1) // 2) for match in _PATTERN.finditer(letters.tobytes())]

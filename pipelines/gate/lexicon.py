@@ -111,8 +111,11 @@ class Lexicon:
         """The bits of each piece."""
         if len(self._seen) > REMEMBERED:
             self._seen.clear()
-        seen = self._seen
-        return [seen[piece] if piece in seen else seen.setdefault(piece, self._look_up(piece)) for piece in pieces]
+        found = list(map(self._seen.get, pieces))
+        if None in found:
+            for place in [place for place, bits in enumerate(found) if bits is None]:
+                found[place] = self._seen[pieces[place]] = self._look_up(pieces[place])
+        return found  # type: ignore[return-value]  # no gap is left
 
     def _look_up(self, piece: bytes) -> int:
         match = _PIECE.fullmatch(piece.decode())
@@ -154,7 +157,7 @@ class Lexicon:
         elif word[:1].isupper() or not (word.islower() or not word):
             bits |= bit("CAPITAL") if word[1:].islower() else bit("CAPITAL", "UPPER")
         if word in KINDS:
-            bits |= bit("KIND")
+            bits = (bits | bit("KIND")) & ~(0 if word == "NAME" else bit("UPPER"))
         if len(small) > 4 and small.endswith(_VERB_ENDINGS) and bits:
             bits |= bit("FUNCTION")
         if bits & bit("KNOWN") or not word or (bits & bit("PLAIN") and not bits & bit("CAPITAL", "UPPER")):

@@ -7,6 +7,7 @@ it would be masked, when a cue such as "named" stands beside an unknown word in 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,7 @@ from pipelines.gate.addresses import address_rows
 from pipelines.gate.digits import number_rows
 from pipelines.gate.lexicon import bit, lexicon
 from pipelines.gate.names import judge
-from pipelines.gate.patterns import Patterns
+from pipelines.gate.patterns import PATTERNS, Patterns
 from pipelines.gate.recognizers import installed
 from pipelines.gate.shadow import Shadow, shadow_of
 from pipelines.gate.tokens import Tokens, tokenize
@@ -23,7 +24,8 @@ from pipelines.gate.tokens import Tokens, tokenize
 MAX_LENGTH = 20_000  # characters
 MAX_SHARE = 0.5  # of the characters
 MAX_ROUNDS = 6
-BATCH = 2_000  # texts at once: bounds the memory
+BATCH = 5_000  # texts at once: bounds the memory
+SINGLE = 1_000  # rank of a word by itself, after patterns, addresses and numbers
 SPELLED = 4  # number words in a text from which on it may spell a number
 SPANS = pa.schema([("doc", pa.int32()), ("start", pa.int32()), ("end", pa.int32()), ("type", pa.string())])
 
@@ -58,13 +60,18 @@ def mask(texts: pa.Array) -> Masked:
         places = filled[start : start + BATCH]
         for place, text in zip(places, _mask_safely([given[place] for place in places]), strict=True):
             done[place] = text
-    found = [(doc, *span) for doc, text in enumerate(done) if text for span in text.spans]
-    columns = [pa.array([row[i] for row in found], wanted.type) for i, wanted in enumerate(SPANS)]
     return Masked(
         pa.array([text.clean if text and not text.held else None for text in done], pa.string()),
-        pa.Table.from_arrays(columns, schema=SPANS),
+        _table(done),
         pa.array([text.held if text else None for text in done], pa.string()),
     )
+
+
+def _table(done: list[_Text | None]) -> pa.Table:
+    spans = [text.spans if text else [] for text in done]
+    docs = np.repeat(np.arange(len(done)), [len(found) for found in spans])
+    columns = zip(*chain.from_iterable(spans), strict=True) if len(docs) else ([], [], [])
+    return pa.table([pa.array(values, field.type) for values, field in zip((docs, *columns), SPANS, strict=True)], schema=SPANS)
 
 
 def mask_one(text: str) -> tuple[str | None, list[Span], str | None]:
@@ -90,12 +97,13 @@ def _mask_batch(texts: list[str]) -> list[_Text]:
     for attempt in range(MAX_ROUNDS):
         found = find([text.clean for text in pending])
         changed = []
-        for text, (spans, unclear) in zip(pending, found, strict=True):
+        for text, (spans, unclear, settled) in zip(pending, found, strict=True):
             if not attempt:
                 _judge_first(text, spans, unclear)
             if spans and not text.held:
                 text.clean = _replaced(text.clean, spans)
-                changed.append(text)
+                if not settled:
+                    changed.append(text)
         pending = changed
         if not pending:
             return done
@@ -106,7 +114,7 @@ def _mask_batch(texts: list[str]) -> list[_Text]:
 
 def _opened(text: str) -> _Text:
     shadow = shadow_of(text)
-    return _Text(shadow, text if shadow.places is None and not shadow.text.isascii() else shadow.text)
+    return _Text(shadow, text if shadow.places is None else shadow.text)
 
 
 def _judge_first(text: _Text, spans: list[Span], unclear: bool) -> None:
@@ -118,24 +126,34 @@ def _judge_first(text: _Text, spans: list[Span], unclear: bool) -> None:
         text.held = "G-CUE"
 
 
-def find(texts: list[str]) -> list[tuple[list[Span], bool]]:
-    """For each text the spans of identifiers, in order and apart, the most specific kind of those that overlap; and whether a cue is unclear."""
+def find(texts: list[str]) -> list[tuple[list[Span], bool, bool]]:
+    """For each text the spans of identifiers, in order and apart, the most specific kind of those that overlap; whether a cue is unclear; and
+    whether masking them settles the text: where single unknown words alone are masked, a second look would find what the first one found."""
     if not texts:
         return []
     tokens = tokenize([shadow_of(text).text for text in texts], lexicon())
     verdict = judge(tokens)
     found: list[list[tuple[int, int, int, str]]] = [[] for _ in texts]
-    _add_words(tokens, address_rows(tokens, verdict), 1, "ADDRESS", found)
+    _add_words(tokens, address_rows(tokens, verdict), len(PATTERNS), "ADDRESS", found)
     for first, last, kind in number_rows(tokens):
-        _add_words(tokens, [(first, last)], 2, kind, found)
+        _add_words(tokens, [(first, last)], len(PATTERNS) + 1, kind, found)
     for kind, rows in (("NAME", np.flatnonzero(verdict.masked & verdict.name)), ("WORD", np.flatnonzero(verdict.masked & ~verdict.name))):
         numeric = tokens.bits[rows] & np.uint64(bit("DIGIT")) != 0
-        _add_words(tokens, ((row, row) for row in rows[~numeric].tolist()), 3, kind, found)
-        _add_words(tokens, ((row, row) for row in rows[numeric].tolist()), 3, "NUMBER", found)
+        _add_words(tokens, ((row, row) for row in rows[~numeric].tolist()), SINGLE, kind, found)
+        _add_words(tokens, ((row, row) for row in rows[numeric].tolist()), SINGLE, "NUMBER", found)
     _add_patterns(tokens, found)
     _add_recognized(tokens, found)
     unclear = set(tokens.doc[verdict.unclear].tolist())
-    return [(_in_code_points(tokens, doc, _merged(tokens, doc, spans)) if spans else [], doc in unclear) for doc, spans in enumerate(found)]
+    unsettled = set(tokens.doc[verdict.known].tolist())
+    return [_finished(tokens, doc, spans, doc in unclear, doc in unsettled) for doc, spans in enumerate(found)]
+
+
+def _finished(tokens: Tokens, doc: int, spans: list[tuple[int, int, int, str]], unclear: bool, unsettled: bool) -> tuple[list[Span], bool, bool]:
+    if not spans:
+        return [], unclear, True
+    merged = _merged(tokens, doc, spans)
+    settled = not unsettled and len(merged) == len(spans) and all(span[2] == SINGLE for span in spans)
+    return _in_code_points(tokens, doc, merged), unclear, settled
 
 
 def _add_words(tokens: Tokens, rows: Iterable[tuple[int, int]], rank: int, kind: str, found: list[list[tuple[int, int, int, str]]]) -> None:
@@ -150,8 +168,8 @@ def _add_patterns(tokens: Tokens, found: list[list[tuple[int, int, int, str]]]) 
     patterns = _patterns()
     for doc in np.flatnonzero(triggered).tolist():
         start, end = int(tokens.docs[doc]), int(tokens.docs[doc + 1]) - 1
-        for first, last, kind in patterns.spans(tokens.data[start:end]):
-            found[doc].append((start + first, start + last, 0, kind))
+        for first, last, rank, kind in patterns.spans(tokens.data[start:end]):
+            found[doc].append((start + first, start + last, rank, kind))
 
 
 def _add_recognized(tokens: Tokens, found: list[list[tuple[int, int, int, str]]]) -> None:
@@ -161,7 +179,7 @@ def _add_recognized(tokens: Tokens, found: list[list[tuple[int, int, int, str]]]
             start, end = int(tokens.docs[doc]), int(tokens.docs[doc + 1]) - 1
             text = tokens.data[start:end].decode()
             for first, last in recognize(text):
-                found[doc].append((start + len(text[:first].encode()), start + len(text[:last].encode()), 3, "NAME"))
+                found[doc].append((start + len(text[:first].encode()), start + len(text[:last].encode()), SINGLE - 1, "NAME"))
 
 
 def _merged(tokens: Tokens, doc: int, spans: list[tuple[int, int, int, str]]) -> list[Span]:

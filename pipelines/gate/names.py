@@ -27,11 +27,14 @@ _NO_NAME = bit("PROPER", "MONTH", "ACRONYM", "KIND", "COUNTY", "FUNCTION", "DETE
 
 @dataclass(frozen=True)
 class Verdict:
-    """For each word: whether it is masked, whether as a name (else as an unknown word or number), and whether a cue leaves its extent unclear."""
+    """For each word: whether it is masked, whether as a name (else as an unknown word or number), whether a cue leaves its extent unclear, whether
+    it is masked although the lists know it, and whether it is a placeholder that stands there already."""
 
     masked: Flags
     name: Flags
     unclear: Flags
+    known: Flags
+    placeholder: Flags
 
 
 def judge(tokens: Tokens) -> Verdict:
@@ -49,7 +52,8 @@ def judge(tokens: Tokens) -> Verdict:
     _chains(words, masked, named)
     _initials(words, masked, named)
     masked &= ~words.placeholder
-    return Verdict(masked, (named | words.has(every, bit("CAPITAL", "UPPER"))) & masked, unclear)
+    name = (named | words.has(every, bit("CAPITAL", "UPPER"))) & masked
+    return Verdict(masked, name, unclear, masked & words.has(every, _IN_LISTS), words.placeholder)
 
 
 class _Neighbourhood:
@@ -112,7 +116,7 @@ def _is_word_here(words: _Neighbourhood, rows: Rows) -> Flags:
     adjective = words.has(rows, bit("ADJECTIVE")) & (after | before | opened | (joined & words.has(rows, bit("COPULA"), -1)))
     noun = words.has(rows, bit("NOUN", "VERB", "WEAK")) & (opened | before | (joined & words.has(rows, bit("ADJECTIVE"), -1)) | (first & after))
     pronoun = words.joined(rows, 1) & words.has(rows, bit("PRONOUN"), 1)
-    verb = words.has(rows, bit("VERB")) & (joined & words.has(rows, bit("SUBJECT"), -1) | pronoun)
+    verb = words.has(rows, bit("VERB")) & (joined & words.has(rows, bit("SUBJECT", "COPULA"), -1) | pronoun)
     weak = words.has(rows, bit("WEAK")) & joined & words.has(rows, bit("PREPOSITION"), -1)
     unknown_before = joined & ~words.has(rows, _IN_LISTS, -1) | (joined & words.has(rows, bit("KIND"), -1))
     in_a_name = joined & words.has(rows, bit("PARTICLE"), -1) & words.joined(rows, -1) & _ends_unknown(words, rows)

@@ -29,7 +29,8 @@ SPOKEN_TOP = r"(?:com|net|org|edu|gov|info|biz|io|app|xyz|mx|tv|online|site|club
 TOP = r"(?:com|net|org|io|info|biz|me|us|mx|ru|app|link|xyz|gov|edu|co|es|uk|de|fr|it|ca|tv|cc|ly|to|online|site|club|top|live|chat|dev|ai|gal|cat|eu|mil|int|nl|ch|br|ar|cl|pe)"
 
 PATTERNS: tuple[tuple[str, str], ...] = (
-    ("EMAIL", rf"(?:{W}|[.+%'-])+\s{{0,2}}@\s{{0,2}}(?:{LABEL}{DOT})*{LABEL}"),
+    ("EMAIL", rf"[\pL\pN_.+%'-]*{W}@(?:{LABEL}\.)*{LABEL}"),
+    ("EMAIL", rf"[\pL\pN_.+%'-]*{W}\s{{0,2}}@\s{{0,2}}{LABEL}(?:\s?\.{LABEL}|{SPOKEN_DOT}{LABEL})+"),
     ("EMAIL", rf"{USER}{AT}{LABEL}(?:{DOT}{LABEL})+"),
     ("EMAIL", rf"{USER}\s*\b(?:at|arroba)\b\s*{LABEL}(?:{SPOKEN_DOT}{LABEL})+"),
     ("EMAIL", rf"{W}(?:[\pL\pN_.+%-]*{W})?(?:{DOT}{LABEL}){{0,4}}\s+(?:at|arroba)\s+(?:gmail|yahoo|hotmail|outlook|icloud|aol|protonmail|proton|live|msn)\b(?:\.\w+)?"),
@@ -55,12 +56,12 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("SSN", r"\b\d{3}[-. ]\d{2}[-. ]\d{4}\b"),
     ("IP", r"\b\d{1,3}(?:\s?\.\s?\d{1,3}){3}(?::\d+|/\d+)?\b|\b(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{1,4}\b|\b(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}\b)?|::(?:[0-9a-f]{1,4}:){0,5}[0-9a-f]{1,4}\b"),
     ("MAC", r"\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b|\b(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}\b"),
-    ("GPS", r"[-+]?\b\d{1,3}\.\d{4,}°?\s?[nsew]?(?:[,;/\s]+[-+]?\d{1,3}\.\d{3,}°?\s?[nsew]?)?|\b\d{1,3}°\s?\d{1,2}['’′]?\s?(?:[\d.]+[\"”″]?)?\s?[nsewo]?(?:[,\s]+\d{1,3}°\s?\d{1,2}['’′]?\s?(?:[\d.]+[\"”″]?)?\s?[nsewo]?)?"),
     ("BANK", r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b"),
     ("CARD", r"\b(?:\d[ .-]?){12,18}\d\b"),
     ("PHONE", r"(?:\+|\b00)?\s?\(?\b\d{1,4}\)?(?:[ .-]{0,2}\(?\d{1,4}\)?){2,6}\s*(?:x|ext|extn|extension|#)\.?\s?\d{1,6}\b"),
     ("PHONE", r"(?:\+\s?\d{1,3}[\s.-]*)?(?:\(\s*\d{2,4}\s*\)|\b\d{3})[\s./*_-]{0,3}\d{3}[\s./*_-]{0,3}\d{4}\b"),
     ("PHONE", r"\+\s?\d(?:[ ().\-]{0,3}\d){6,14}\b"),
+    ("GPS", r"[-+]?\b\d{1,3}\.\d{4,}°?\s?[nsew]?(?:[,;/\s]+[-+]?\d{1,3}\.\d{3,}°?\s?[nsew]?)?|\b\d{1,3}°\s?\d{1,2}['’′]?\s?(?:[\d.]+[\"”″]?)?\s?[nsewo]?(?:[,\s]+\d{1,3}°\s?\d{1,2}['’′]?\s?(?:[\d.]+[\"”″]?)?\s?[nsewo]?)?"),
     ("NUMBER", r"\b\d(?:[ .-]?\d){6,}\b"),
     ("NUMBER", r"\(\s?\d{2,5}\s?\)\s?\d{2,}(?:[ .-]\d{2,})*"),
     ("VIN", r"\b[a-hj-npr-z0-9]{3}[ -][a-hj-npr-z0-9]{5,6}[ -][a-hj-npr-z0-9]{1,2}[ -]?[a-hj-npr-z0-9]{0,8}[ -]?[a-hj-npr-z]?\d{4,6}\b"),
@@ -109,12 +110,12 @@ class Patterns:
         self._set.Compile()
         self._each = [(kind, re2.compile(pattern, options=_options())) for kind, pattern in PATTERNS]
 
-    def spans(self, text: bytes) -> Iterator[tuple[int, int, str]]:
-        """(start, end, kind) of every match in UTF-8, in the order of the patterns; spans may overlap."""
+    def spans(self, text: bytes) -> Iterator[tuple[int, int, int, str]]:
+        """(start, end, rank, kind) of every match in UTF-8, in the order of the patterns, which is their rank; spans may overlap."""
         for number in sorted(self._set.Match(text) or ()):
             kind, pattern = self._each[number]
             group = 1 if pattern.groups else 0
             for match in pattern.finditer(text):
                 start, end = match.span(group)
                 if end > start >= 0:
-                    yield start, end, kind
+                    yield start, end, number, kind

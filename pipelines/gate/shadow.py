@@ -45,6 +45,8 @@ class Shadow:
 
 def shadow_of(text: str) -> Shadow:
     """The shadow of a text. Plain text is its own shadow."""
+    if text.isascii() and text.isprintable():
+        return Shadow(text, None)
     strange = set(_STRANGE.findall(text))
     if not strange:
         return Shadow(text, None)

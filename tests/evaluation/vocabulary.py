@@ -20,10 +20,11 @@ import msgspec
 VOCABULARY = Path(__file__).resolve().parents[2] / "schemas" / "vocabulary"
 DIALECTS = {"english", "american", "british", "british_z", "variant_1"}
 COMMON, RARE = 70, 80  # sizes of SCOWL: up to 70 for a large dictionary, up to 80 only where the word is in use
-BUDGET = 0.007  # of all bearers of surnames: what name-like words that pass in small letters may come to
+BUDGET = 0.0065  # of all bearers of surnames: what name-like words that pass in small letters may come to
 WEAK = 0.0005  # per cent: a Spanish word that so few bear as a surname is let through after a preposition
 CLOSED = set("the la el los las de del lo le un una en con por para si no ni ya yo tu su mi me te se les an so do to in on as he she her him you my us we will can".split())
-HEAVY = 0.02  # per cent: a surname that many bear is let through in context alone
+WANTED = 0.02  # per cent: a word of a cue is let through unless more bear it; then the words around it must show it
+HEAVY = 0.006  # per cent: a surname that as many bear is not let through only because it is wanted
 LEAST = 0.0002  # per cent: a name at the foot of the census list, which rounds to 0.000
 Weights = dict[str, float]
 
@@ -120,6 +121,15 @@ def further(known: set[str], frequencies_of: Iterable[Weights]) -> set[str]:
     return found
 
 
+def own_writing() -> set[str]:
+    """The words of the project's cues and of the simulated tips."""
+    with (VOCABULARY.parent / "indicators" / "taxonomy.csv").open(encoding="utf-8", newline="") as file:
+        text = " ".join(f"{row['cues_en']} {row['cues_es']} {row['label']}" for row in csv.DictReader(file))
+    tips = tomllib.loads((VOCABULARY.parents[1] / "pipelines" / "samples" / "tips.toml").read_text(encoding="utf-8"))
+    text += " ".join(sentence for language in ("en", "es") for sentences in tips[language].values() for sentence in sentences)
+    return set(re.findall(r"[^\W\d_]+", text.lower()))
+
+
 def census(folder: Path) -> tuple[Weights, Weights]:
     """Surnames and first names of the 1990 census with their share in per cent (public domain; as the package `names` carries them)."""
     last = {line.split()[0].lower(): max(float(line.split()[1]), LEAST) for line in _lines(folder / "dist.all.last")}
@@ -156,6 +166,7 @@ def frequencies(folder: Path, language: str) -> Weights:
 def roles(words: Iterable[str], english_zipf: Weights, spanish_zipf: Weights, folder: Path) -> dict[str, str]:
     """What a word that is a name too may do: `plain` passes in small letters, `noun`, `weak`, `adjective`, `verb` in context, `never` not at all."""
     zipf = {word: max(english_zipf.get(word, 0), spanish_zipf.get(word, 0)) for word in english_zipf.keys() | spanish_zipf.keys()}
+    cues = own_writing()
     last, first = census(folder / "names")
     locales, accented = other_names(folder)
     curation = tomllib.loads((VOCABULARY / "curation.toml").read_text(encoding="utf-8"))
@@ -170,7 +181,7 @@ def roles(words: Iterable[str], english_zipf: Weights, spanish_zipf: Weights, fo
             continue
         if word != plain and word not in accented and zipf.get(word, 0) >= 2:
             found[word] = "plain"  # the accent sets it apart
-        elif word in listed["plain"] and surname < HEAVY:
+        elif (word in listed["plain"] and surname < HEAVY) or (word in cues and surname < WANTED):
             found[word] = "plain"
             spent += surname / total
         elif word in CLOSED:
