@@ -39,7 +39,7 @@ class Verdict:
 
 def judge(tokens: Tokens) -> Verdict:
     """Judge every word. Linear: each rule looks at a word and at most two neighbours."""
-    words = _Neighbourhood(tokens.bits)
+    words = _Neighbourhood(tokens.bits, tokens.lead)
     every = np.arange(len(tokens.bits))
     masked = np.zeros(len(every), bool)
     doubtful = np.flatnonzero(~words.has(every, bit("PASS")) | words.has(every, bit("TITLE", "CUE", "CUE_TWO", "LABEL")))
@@ -59,9 +59,10 @@ def judge(tokens: Tokens) -> Verdict:
 class _Neighbourhood:
     """Bits of a word and of its neighbours; beyond the ends of the batch stands nothing."""
 
-    def __init__(self, bits: Bits) -> None:
+    def __init__(self, bits: Bits, lead: int) -> None:
         edge = np.array([bit("END", "STOP", "GAP")] * EDGE, np.uint64)
         self._bits = np.concatenate((edge, bits, edge))
+        self._bits[EDGE - 1] |= np.uint64(lead & bit("OPEN", "MONEY"))
         previous = self._bits[EDGE - 1 : -EDGE - 1]
         self.placeholder: Flags = (bits & np.uint64(bit("KIND")) != 0) & (previous & np.uint64(bit("OPEN")) != 0) & (bits & np.uint64(bit("CLOSE")) != 0)
 

@@ -23,7 +23,8 @@ _LETTER[128:] = True
 
 @dataclass(frozen=True)
 class Tokens:
-    """`data`: the buffer; `docs`: where each text begins, and one past the last; `starts`, `ends`, `doc`, `bits`: one entry per word."""
+    """`data`: the buffer; `docs`: where each text begins, and one past the last; `starts`, `ends`, `doc`, `bits`: one entry per word; `lead`: the bits of
+    what stands before the first word."""
 
     data: bytes
     docs: Places
@@ -31,6 +32,7 @@ class Tokens:
     ends: Places
     doc: Places
     bits: Bits
+    lead: int
 
 
 def tokenize(texts: list[str], lexicon: Lexicon) -> Tokens:
@@ -44,7 +46,8 @@ def tokenize(texts: list[str], lexicon: Lexicon) -> Tokens:
     edges = np.flatnonzero(letter[1:] != letter[:-1]) + 1
     starts, ends = edges[::2], edges[1::2]
     doc = np.repeat(np.arange(len(texts)), np.diff(np.searchsorted(starts, docs)))
-    return Tokens(data, docs, starts, ends, doc, _look_up(data, starts, lexicon))
+    (lead,) = lexicon.flags([data[: starts[0]]]) if len(starts) else (0,)
+    return Tokens(data, docs, starts, ends, doc, _look_up(data, starts, lexicon), lead)
 
 
 def _look_up(data: bytes, starts: Places, lexicon: Lexicon) -> Bits:

@@ -94,7 +94,7 @@ def test_no_cue_of_an_indicator_is_masked() -> None:
     assert not lost
 
 
-@example_settings(max_examples=1000, deadline=None)
+@example_settings(max_examples=300, deadline=None)
 @given(st.text(max_size=200))
 def test_masking_twice_changes_nothing(text: str) -> None:
     clean, _, reason = mask_one(text)
@@ -110,7 +110,7 @@ PIECES = st.sampled_from(
 )
 
 
-@example_settings(max_examples=2000, deadline=None)
+@example_settings(max_examples=400, deadline=None)
 @given(st.lists(PIECES, max_size=25), st.sampled_from(["", " "]))
 def test_masking_twice_changes_nothing_in_what_looks_like_identifiers(pieces: list[str], between: str) -> None:
     clean, spans, reason = mask_one(between.join(pieces) + ORDINARY)
