@@ -1,22 +1,32 @@
 """Receives texts; hands on masked texts, the spans that were masked, and which texts are held back; lets no text pass unscanned.
 
 The default is to replace: every identifier becomes a typed placeholder such as [PHONE]. A text is held, and given as null, when most of
-it would be masked, when its letter case hides names, when it is too long, and on any error.
+it would be masked, when a cue such as "named" stands beside an unknown word in small letters, when it is too long, and on any error.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
+from itertools import chain
 
+import numpy as np
 import pyarrow as pa
 
-from pipelines.gate.names import case_tells_nothing, load_vocabulary, name_spans
-from pipelines.gate.patterns import Patterns
-from pipelines.gate.shadow import shadow_of
+from pipelines.gate.addresses import address_rows
+from pipelines.gate.digits import number_rows
+from pipelines.gate.lexicon import bit, lexicon
+from pipelines.gate.names import judge
+from pipelines.gate.patterns import PATTERNS, Patterns
+from pipelines.gate.recognizers import installed
+from pipelines.gate.shadow import Shadow, shadow_of
+from pipelines.gate.tokens import Tokens, tokenize
 
-VOCABULARY = Path(__file__).resolve().parents[2] / "schemas" / "vocabulary"
 MAX_LENGTH = 20_000  # characters
 MAX_SHARE = 0.5  # of the characters
+MAX_ROUNDS = 6
+BATCH = 5_000  # texts at once: bounds the memory
+SINGLE = 1_000  # rank of a word by itself, after patterns, addresses and numbers
+SPELLED = 4  # number words in a text from which on it may spell a number
 SPANS = pa.schema([("doc", pa.int32()), ("start", pa.int32()), ("end", pa.int32()), ("type", pa.string())])
 
 Span = tuple[int, int, str]
@@ -31,71 +41,187 @@ class Masked:
     held: pa.Array
 
 
+@dataclass
+class _Text:
+    """One text on its way: its shadow, what is left of it, what was found in it, and why it is held."""
+
+    shadow: Shadow
+    clean: str
+    spans: list[Span] = field(default_factory=list)
+    held: str | None = None
+
+
 def mask(texts: pa.Array) -> Masked:
     """Mask an array of texts; null stays null. `mask(mask(x).texts)` changes nothing."""
-    masked: list[str | None] = []
-    held: list[str | None] = []
-    found: list[tuple[int, int, int, str]] = []
-    for doc, text in enumerate(texts.to_pylist()):
-        clean, spans, reason = (None, [], None) if text is None else _mask_safely(text)
-        masked.append(clean)
-        held.append(reason)
-        found.extend((doc, *span) for span in spans)
-    columns = [pa.array([row[i] for row in found], field.type) for i, field in enumerate(SPANS)]
-    return Masked(pa.array(masked, pa.string()), pa.Table.from_arrays(columns, schema=SPANS), pa.array(held, pa.string()))
+    given = texts.to_pylist()
+    done: list[_Text | None] = [None] * len(given)
+    filled = [place for place, text in enumerate(given) if text is not None]
+    for start in range(0, len(filled), BATCH):
+        places = filled[start : start + BATCH]
+        for place, text in zip(places, _mask_safely([given[place] for place in places]), strict=True):
+            done[place] = text
+    return Masked(
+        pa.array([text.clean if text and not text.held else None for text in done], pa.string()),
+        _table(done),
+        pa.array([text.held if text else None for text in done], pa.string()),
+    )
 
 
-def _mask_safely(text: str) -> tuple[str | None, list[Span], str | None]:
-    """The masked text, its spans, and the reason for holding it. Whatever goes wrong, the text is held."""
-    try:
-        return mask_one(text)
-    except Exception:
-        return None, [], "G-ERROR"
+def _table(done: list[_Text | None]) -> pa.Table:
+    spans = [text.spans if text else [] for text in done]
+    docs = np.repeat(np.arange(len(done)), [len(found) for found in spans])
+    columns = zip(*chain.from_iterable(spans), strict=True) if len(docs) else ([], [], [])
+    return pa.table([pa.array(values, field.type) for values, field in zip((docs, *columns), SPANS, strict=True)], schema=SPANS)
 
 
 def mask_one(text: str) -> tuple[str | None, list[Span], str | None]:
-    """Mask one text. Masking is repeated until nothing is found, so that no identifier is left where two touched."""
-    if len(text) > MAX_LENGTH:
-        return None, [], "G-LENGTH"
-    if case_tells_nothing(text):
-        return None, [], "G-CUE"
-    spans = find(text)
-    if sum(end - start for start, end, _ in spans) > MAX_SHARE * len(text):
-        return None, spans, "G-SHARE"
-    clean = _replaced(text, spans)
-    for _ in range(5):
-        more = find(clean)
-        if not more:
-            return clean, spans, None
-        clean = _replaced(clean, more)
-    return None, spans, "G-ERROR"
+    """The masked text, its spans, and the reason for holding it."""
+    (done,) = _mask_safely([text])
+    return (None if done.held else done.clean), done.spans, done.held
 
 
-def find(text: str) -> list[Span]:
-    """Spans of identifiers: in order, apart from each other, the most specific kind of those that overlap."""
-    patterns, vocabulary = _tools()
+def _mask_safely(texts: list[str]) -> list[_Text]:
+    """Mask a batch. What goes wrong costs its own text: a batch that fails is masked text by text, and a text that fails is held."""
+    try:
+        return _mask_batch(texts)
+    except Exception:
+        if len(texts) == 1:
+            return [_Text(Shadow("", None), "", [], "G-ERROR")]
+        return [done for text in texts for done in _mask_safely([text])]
+
+
+def _mask_batch(texts: list[str]) -> list[_Text]:
+    """Mask until nothing more is found, so that no identifier is left where two touched."""
+    done = [_Text(Shadow("", None), "", [], "G-LENGTH") if len(text) > MAX_LENGTH else _opened(text) for text in texts]
+    pending = [text for text in done if not text.held]
+    for attempt in range(MAX_ROUNDS):
+        found = find([text.clean for text in pending])
+        changed = []
+        for text, (spans, unclear, settled) in zip(pending, found, strict=True):
+            if not attempt:
+                _judge_first(text, spans, unclear)
+            if spans and not text.held:
+                text.clean = _replaced(text.clean, spans)
+                if not settled:
+                    changed.append(text)
+        pending = changed
+        if not pending:
+            return done
+    for text in pending:
+        text.held = "G-ERROR"
+    return done
+
+
+def _opened(text: str) -> _Text:
     shadow = shadow_of(text)
-    given = [*patterns.spans(shadow.text), *((start, end, "NAME") for start, end in name_spans(shadow.text, vocabulary))]
-    ranked = sorted((*shadow.span(start, end), rank, kind) for rank, (start, end, kind) in enumerate(given))
+    return _Text(shadow, text if shadow.places is None else shadow.text)
+
+
+def _judge_first(text: _Text, spans: list[Span], unclear: bool) -> None:
+    """Note where in the original the spans lie, and hold the text that cannot be masked safely."""
+    text.spans = [(*text.shadow.span(start, end), kind) for start, end, kind in spans]
+    if sum(end - start for start, end, _ in spans) > MAX_SHARE * len(text.clean):
+        text.held = "G-SHARE"
+    elif unclear:
+        text.held = "G-CUE"
+
+
+def find(texts: list[str]) -> list[tuple[list[Span], bool, bool]]:
+    """For each text the spans of identifiers, in order and apart, the most specific kind of those that overlap; whether a cue is unclear; and
+    whether masking them settles the text: where single unknown words alone are masked, a second look would find what the first one found."""
+    if not texts:
+        return []
+    tokens = tokenize([shadow_of(text).text for text in texts], lexicon())
+    verdict = judge(tokens)
+    found: list[list[tuple[int, int, int, str]]] = [[] for _ in texts]
+    _add_words(tokens, address_rows(tokens, verdict), len(PATTERNS), "ADDRESS", found)
+    for first, last, kind in number_rows(tokens):
+        _add_words(tokens, [(first, last)], len(PATTERNS) + 1, kind, found)
+    for kind, rows in (("NAME", np.flatnonzero(verdict.masked & verdict.name)), ("WORD", np.flatnonzero(verdict.masked & ~verdict.name))):
+        numeric = tokens.bits[rows] & np.uint64(bit("DIGIT")) != 0
+        _add_words(tokens, ((row, row) for row in rows[~numeric].tolist()), SINGLE, kind, found)
+        _add_words(tokens, ((row, row) for row in rows[numeric].tolist()), SINGLE, "NUMBER", found)
+    _add_patterns(tokens, found)
+    _add_recognized(tokens, found)
+    unclear = set(tokens.doc[verdict.unclear].tolist())
+    unsettled = set(tokens.doc[verdict.known].tolist())
+    return [_finished(tokens, doc, spans, doc in unclear, doc in unsettled) for doc, spans in enumerate(found)]
+
+
+def _finished(tokens: Tokens, doc: int, spans: list[tuple[int, int, int, str]], unclear: bool, unsettled: bool) -> tuple[list[Span], bool, bool]:
+    if not spans:
+        return [], unclear, True
+    merged = _merged(tokens, doc, spans)
+    settled = not unsettled and len(merged) == len(spans) and all(span[2] == SINGLE for span in spans)
+    return _in_code_points(tokens, doc, merged), unclear, settled
+
+
+def _add_words(tokens: Tokens, rows: Iterable[tuple[int, int]], rank: int, kind: str, found: list[list[tuple[int, int, int, str]]]) -> None:
+    for first, last in rows:
+        found[tokens.doc[first]].append((int(tokens.starts[first]), int(tokens.ends[last]), rank, kind))
+
+
+def _add_patterns(tokens: Tokens, found: list[list[tuple[int, int, int, str]]]) -> None:
+    """The patterns, in the texts that hold a digit, a sign or a word by which an identifier may be spelled."""
+    triggered = np.bincount(tokens.doc[tokens.bits & np.uint64(bit("TRIGGER")) != 0], minlength=len(found)) > 0
+    triggered |= np.bincount(tokens.doc[tokens.bits & np.uint64(bit("NUMERAL")) != 0], minlength=len(found)) >= SPELLED
+    patterns = _patterns()
+    for doc in np.flatnonzero(triggered).tolist():
+        start, end = int(tokens.docs[doc]), int(tokens.docs[doc + 1]) - 1
+        for first, last, rank, kind in patterns.spans(tokens.data[start:end]):
+            found[doc].append((start + first, start + last, rank, kind))
+
+
+def _add_recognized(tokens: Tokens, found: list[list[tuple[int, int, int, str]]]) -> None:
+    """What installed recognizers find besides; they can only add."""
+    for recognize in installed():
+        for doc in range(len(found)):
+            start, end = int(tokens.docs[doc]), int(tokens.docs[doc + 1]) - 1
+            text = tokens.data[start:end].decode()
+            for first, last in recognize(text):
+                found[doc].append((start + len(text[:first].encode()), start + len(text[:last].encode()), SINGLE - 1, "NAME"))
+
+
+def _merged(tokens: Tokens, doc: int, spans: list[tuple[int, int, int, str]]) -> list[Span]:
+    """Spans of one text in order, apart from each other; names side by side are one."""
     merged: list[tuple[int, int, int, str]] = []
-    for span in ranked:
-        if merged and span[0] < merged[-1][1]:
-            last = merged[-1]
-            merged[-1] = (last[0], max(last[1], span[1]), *min(last[2:], span[2:]))
+    for start, end, rank, kind in sorted(spans):
+        last = merged[-1] if merged else None
+        beside = last is not None and kind == last[3] == "NAME" and tokens.data[last[1] : start].strip(b" -.") == b""
+        if last is not None and (start < last[1] or beside):
+            best = min((last[2], last[3]), (rank, kind))
+            merged[-1] = (last[0], max(last[1], end), *best)
         else:
-            merged.append(span)
+            merged.append((start, end, rank, kind))
     return [(start, end, kind) for start, end, _, kind in merged]
+
+
+def _in_code_points(tokens: Tokens, doc: int, spans: list[Span]) -> list[Span]:
+    """Places in the buffer as places in the text."""
+    begin, end = int(tokens.docs[doc]), int(tokens.docs[doc + 1]) - 1
+    data = tokens.data[begin:end]
+    if data.isascii():
+        return [(first - begin, last - begin, kind) for first, last, kind in spans]
+    made, at, count = [], 0, 0
+    for first, last, kind in spans:
+        count += len(data[at : first - begin].decode())
+        size = len(data[first - begin : last - begin].decode())
+        made.append((count, count + size, kind))
+        at, count = last - begin, count + size
+    return made
 
 
 def _replaced(text: str, spans: list[Span]) -> str:
     parts, at = [], 0
     for start, end, kind in spans:
         lead = " " if start and text[start - 1].isalnum() else ""
-        parts += [text[at:start], lead, f"[{kind}]", " " if text[end:] and text[end].isalnum() else ""]
+        parts += [text[at:start], lead, f"[{kind}]", " " if end < len(text) and text[end].isalnum() else ""]
         at = end
     return "".join([*parts, text[at:]])
 
 
 @cache
-def _tools() -> tuple[Patterns, frozenset[str]]:
-    return Patterns(), load_vocabulary(VOCABULARY)
+def _patterns() -> Patterns:
+    return Patterns()
+
+

@@ -1,0 +1,264 @@
+"""Receives a word with what stands behind it, up to the next word; hands on what is known of both, as bits; knows nothing of its neighbours.
+
+The closed vocabulary of schemas/vocabulary: a word that stands in no list is unknown, and the unknown does not pass. Each distinct piece of
+text is looked up once and remembered; the memory is bounded.
+"""
+
+import csv
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+
+VOCABULARY = Path(__file__).resolve().parents[2] / "schemas" / "vocabulary"
+KINDS = (
+    *("ADDRESS", "CARD", "DATE", "DOB", "EMAIL", "HANDLE", "ID", "IP", "NAME", "NUMBER", "PHONE", "PLATE", "SSN", "URL", "VIN", "WORD"),
+    *("GPS", "BANK", "MAC"),
+)
+REMEMBERED = 400_000  # distinct pieces; then all are forgotten, so that no sender can fill the memory
+
+_WORD_BITS = (
+    *("PASS", "KNOWN", "PLAIN", "NEVER", "WEAK", "NOUN", "ADJECTIVE", "VERB", "MONTH", "PROPER", "ACRONYM", "PLACE", "SAINT", "COUNTY"),
+    *("CAPITAL", "UPPER", "LETTER", "DETERMINER", "COPULA", "FUNCTION", "SUBJECT", "PRONOUN", "OPENER", "TITLE", "ABBREVIATION"),
+    *("CUE", "CUE_ONE", "CUE_TWO", "LABEL", "PARTICLE", "PREPOSITION", "UNIT", "DIGIT", "SHORT", "SCALE", "TRIGGER", "NUMERAL", "KIND"),
+)
+_GAP_BITS = ("STOP", "GAP", "COLON", "MONEY", "OPEN", "CLOSE", "END", "DOT", "MARK", "COMMA")
+BITS = {name: 1 << place for place, name in enumerate((*_WORD_BITS, *_GAP_BITS))}
+# Above the bits lie three small fields: the class of the word in an address and in a spelled number, and the class of the gap.
+STREET_FIELD, NUMBER_FIELD, GAP_FIELD = 50, 55, 60
+STREET_CLASSES = b"xdDtcCaunglpkqm"
+NUMBER_CLASSES = b"xdwflb"
+GAP_CLASSES = b"| ,;-"
+
+_PIECE = re.compile(r"([\w'\x80-\U0010ffff]*)(.*)", re.DOTALL)
+_PLAIN_NUMBER = re.compile(r"\d+")
+_MEASURE = re.compile(
+    r"(?:\d{1,2}(?:st|nd|rd|th|s|am|pm|a|p|er|ro|do|to|vo|o|a|ª|º|mo|ma)|\d{1,3}(?:yo|yr|yrs|y|f|m|k|x|h|hr|hrs|hs|min|mins|mg|ml|cc|cm|mm|km|kg|g|ft|in|lb|lbs|oz|mph|"
+    r"l|u|mcg|meq|mhz|gb|mb|d|w|wk|wks|mo|mos|b|s|v|c))|24hr|[a-z]\d{1,2}|(?:19|20)\d{2}s|\d{1,2}x\d{1,3}|cd\d{1,2}|h\d?n\d|covid19"
+)
+_HOUSE = re.compile(r"\d{1,6}[a-hº]?|[a-h]?\d{1,5}|\d{1,2}(?:st|nd|rd|th|er|o|a)")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_INERT = str.maketrans("", "", "[]")
+# Words by which an identifier may be spelled out, besides digits.
+_TRIGGERS = frozenset("dot punto arroba www http https underscore guion guión hyphen dash calle avenida avda carretera camino paseo plaza ronda alpha bravo".split())
+_NUMERALS = frozenset(
+    "zero oh one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty "
+    "fifty sixty seventy eighty ninety hundred double triple cero uno una dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince "
+    "dieciséis dieciseis diecisiete dieciocho diecinueve veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa cien doble won too tree fife ate niner".split()
+)
+_FILLERS = frozenset(
+    "then and y luego después despues last first next followed dash hyphen guion guión dot punto period space espacio slash area code código codigo plus más mas x "
+    "the el la ending minus comma coma raya star asterisk pound numero número number digits dígitos digitos".split()
+)
+_PHONETIC = frozenset(
+    "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar papa quebec romeo sierra tango uniform victor whiskey "
+    "xray yankee zulu adam boy charles david edward frank george henry ida john king lincoln mary nora ocean paul queen robert sam tom union william young zebra".split()
+)
+_LEET = frozenset("o oo ol lo io oi il li lol ooo s b".split())
+_DIGITS = re.compile(r"[0-9olisbzgq]*[0-9][0-9olisbzgq]*")
+_CUE_ONE = frozenset("name names named goes go going known conocido conocida conocidos nombre nombres se apellido handle".split())
+_CUE_TWO = frozenset("is was by as como es era llama llaman llamaba llamo".split())
+_SAINTS = frozenset("san santa los contra del el".split())
+_COUNTY = frozenset("county counties co condado".split())
+_MONTHS = frozenset("english french german thai arab portuguese may march april june july august mayo marzo abril julio agosto junio jan feb mar apr jun jul aug sep sept oct nov dec ene abr ago dic".split())
+_PARTS = frozenset("s t d ll re ve m n".split())
+
+
+def bit(*names: str) -> int:
+    """The bits of some names, together."""
+    total = 0
+    for name in names:
+        total |= BITS[name]
+    return total
+
+
+class Lexicon:
+    """The lists, compiled. `flags(piece)` gives the bits of one piece of UTF-8: a word and what stands behind it."""
+
+    def __init__(self, folder: Path) -> None:
+        def words(name: str) -> set[str]:
+            return set((folder / f"{name}.txt").read_text(encoding="utf-8").split())
+
+        syntax = tomllib.loads((folder / "syntax.toml").read_text(encoding="utf-8"))
+        listed = {name: frozenset(text.split()) for name, text in syntax.items()}
+        with (folder / "names.csv").open(encoding="utf-8", newline="") as file:
+            roles = {row["word"]: bit(row["role"].upper()) for row in csv.DictReader(file)}
+        places, acronyms, proper = words("places"), words("acronyms"), words("proper")
+        known = words("english") | words("spanish") | words("domain") | proper | acronyms | set().union(*(listed[key] for key in _SYNTAX_WORDS))
+        self._words: dict[str, int] = {word: roles.get(word, bit("KNOWN")) for word in known}
+        self._add(words("derived") - self._words.keys(), "PLAIN")
+        self._add({"i", *listed["abbreviations"]}, "KNOWN")
+        self._add(proper, "PROPER", "KNOWN")
+        self._add(acronyms, "ACRONYM")
+        self._add(places, "PLACE")
+        self._add({word for word in places if word not in roles and word not in _SAINTS}, "PROPER", "KNOWN")
+        for names, bits in (
+            *((listed[key], names) for key, names in _SYNTAX_BITS.items()),
+            *((_NUMERALS, ("NUMERAL",)), (_TRIGGERS, ("TRIGGER",)), (_CUE_ONE, ("CUE_ONE",)), (_CUE_TWO, ("CUE_TWO",)), (_SAINTS, ("SAINT",))),
+            (_COUNTY, ("COUNTY",)),
+        ):
+            self._add(names, *bits)
+        self._add(_MONTHS, "MONTH")
+        self._streets = {name: frozenset(text.split()) for name, text in tomllib.loads((folder / "places.toml").read_text(encoding="utf-8")).items()}
+        self._seen: dict[bytes, int] = {}
+
+    def _add(self, words: set[str] | frozenset[str], *names: str) -> None:
+        more = bit(*names)
+        for word in words:
+            self._words[word] = self._words.get(word, 0) | more
+
+    def flags(self, pieces: list[bytes]) -> list[int]:
+        """The bits of each piece."""
+        if len(self._seen) > REMEMBERED:
+            self._seen.clear()
+        found = list(map(self._seen.get, pieces))
+        if None in found:
+            for place in [place for place, bits in enumerate(found) if bits is None]:
+                found[place] = self._seen[pieces[place]] = self._look_up(pieces[place])
+        return found  # type: ignore[return-value]  # no gap is left
+
+    def _look_up(self, piece: bytes) -> int:
+        match = _PIECE.fullmatch(piece.decode())
+        assert match  # the pattern matches every text
+        word, gap = match.groups()
+        bits = self.word(word)
+        street = STREET_CLASSES.index(self._street(word, bits)) << STREET_FIELD
+        number = NUMBER_CLASSES.index(_spelled(word.strip("'").casefold(), bits)) << NUMBER_FIELD
+        return bits | _gap(gap) | street | number | GAP_CLASSES.index(_gap_class(gap)) << GAP_FIELD
+
+    def _street(self, given: str, bits: int) -> bytes:
+        """The class of a word in an address: see addresses.py."""
+        small = given.strip("'").casefold()
+        if bits & bit("DIGIT"):
+            return b"x" if len(small) > 7 or not _HOUSE.fullmatch(small) else b"D" if small[2:3].isdigit() else b"d"
+        capital = bool(bits & bit("CAPITAL", "UPPER"))
+        if small in self._streets["types"] or (capital and small in self._streets["doubtful"]):
+            return b"t"
+        for name, letter in (("openers", b"c"), ("abbreviated", b"C"), ("doubtful", b"a"), ("parts", b"u"), ("directions", b"n"), ("particles", b"p")):
+            if small in self._streets[name]:
+                return letter
+        if bits & bit("LETTER"):
+            return b"l"
+        if capital and bits & bit("PASS", "PLAIN", "NOUN", "ADJECTIVE", "VERB", "PROPER", "ACRONYM"):
+            return b"x" if bits & bit("FUNCTION", "DETERMINER") else b"g"
+        return b"k" if bits & bit("KNOWN", "NOUN", "ADJECTIVE") and not bits & bit("FUNCTION", "DETERMINER", "UNIT") else b"x"
+
+    def word(self, given: str) -> int:
+        """The bits of a word by itself."""
+        word = given.strip("'")
+        small = word.casefold()
+        bits = self._words.get(small, 0) if small.isalnum() else self._compound(small)
+        if any(c.isdigit() for c in small):
+            return bits & ~bit("KNOWN", "PASS") | bit("DIGIT", "TRIGGER") | _number(small)
+        if len(word) == 1:
+            bits |= bit("LETTER") | (bit("CAPITAL") if word.isupper() else 0)
+        elif word.isupper():
+            bits |= bit("UPPER")
+        elif word[:1].isupper() or not (word.islower() or not word):
+            bits |= bit("CAPITAL") if word[1:].islower() else bit("CAPITAL", "UPPER")
+        if word in KINDS:
+            bits = (bits | bit("KIND")) & ~(0 if word == "NAME" else bit("UPPER"))
+        if len(small) > 4 and small.endswith(_VERB_ENDINGS) and bits:
+            bits |= bit("FUNCTION")
+        if bits & bit("KNOWN") or not word or (bits & bit("PLAIN") and not bits & bit("CAPITAL", "UPPER")):
+            bits |= bit("PASS")
+        return bits
+
+    def _compound(self, small: str) -> int:
+        """Words with apostrophes or underscores: known if all their parts are; a part that may be a name makes the whole one."""
+        whole = self._words.get(small, 0)
+        parts = [part for part in re.split(r"['_]", small) if part]
+        if whole or not parts:
+            return whole
+        first = self._words.get(parts[0], 0)
+        if "_" in small.strip("_"):
+            return first if all(self._words.get(part, 0) & bit("KNOWN", "PLAIN") for part in parts) else 0
+        return first if all(part in _PARTS for part in parts[1:]) else 0
+
+
+_SYNTAX_WORDS = ("determiners", "copulas", "functions", "subjects", "pronouns", "titles", "name_cues", "name_labels", "units")
+_SYNTAX_BITS: dict[str, tuple[str, ...]] = {
+    "determiners": ("DETERMINER",),
+    "copulas": ("COPULA",),
+    "functions": ("FUNCTION",),
+    "subjects": ("SUBJECT",),
+    "pronouns": ("PRONOUN",),
+    "month_openers": ("OPENER",),
+    "titles": ("TITLE",),
+    "abbreviations": ("ABBREVIATION",),
+    "name_cues": ("CUE",),
+    "name_labels": ("LABEL",),
+    "particles": ("PARTICLE",),
+    "prepositions": ("PREPOSITION",),
+    "units": ("UNIT",),
+}
+_VERB_ENDINGS = ("ed", "ly", "aron", "ieron", "aban", "aba", "ando", "iendo", "mente")
+
+
+def _number(small: str) -> int:
+    """What kind of token with a digit: SHORT passes, SCALE passes as an amount only, neither does not pass."""
+    if _PLAIN_NUMBER.fullmatch(small):
+        if len(small) <= 3:
+            return bit("SHORT", "PASS")
+        return bit("SHORT", "SCALE") if _YEAR.fullmatch(small) else bit("SCALE")
+    return bit("SHORT", "PASS") if _MEASURE.fullmatch(small) else 0
+
+
+def _spelled(small: str, bits: int) -> bytes:
+    """The class of a word in a spelled number: see digits.py."""
+    if bits & bit("DIGIT"):
+        return b"d" if _DIGITS.fullmatch(small) else b"b"
+    if small in _NUMERALS or small.rstrip("s") in _NUMERALS:
+        return b"w"
+    if small in _FILLERS:
+        return b"f"
+    return b"l" if bits & bit("LETTER") or small in _PHONETIC or small in _LEET else b"x"
+
+
+def _gap_class(gap: str) -> bytes:
+    """`|` ends everything, `;` a full stop, `,` light punctuation, `-` joins, a space is a space."""
+    if "\x1e" in gap or len(gap) > 6:
+        return b"|"
+    bare = gap.translate(_INERT).strip(" \t")
+    if not bare:
+        return b" "
+    if bare == ".":
+        return b";" if "\n" not in gap else b"|"
+    if ".\n" in bare or ". \n" in bare:
+        return b"|"
+    return b"-" if bare in ("-", "_", "/", "#", ".-") else b"," if all(c in ",\n\r-.#/ o:()*" for c in bare) else b"|"
+
+
+def _gap(text: str) -> int:
+    """The bits of what stands between two words."""
+    if text == " ":
+        return 0
+    bits = 0
+    bare = text.translate(_INERT)
+    if bare.strip(" -") or not bare or "  " in bare.strip("-"):
+        bits |= bit("GAP") if bare.strip(" -") else 0
+    if any(c in ".!?\n\x1e;:\"(*|>" for c in bare):
+        bits |= bit("STOP")
+    if "\x1e" in text:
+        bits |= bit("END")
+    if bare.lstrip().startswith(":"):
+        bits |= bit("COLON")
+    if bare.startswith(".") and not bare.strip(". "):
+        bits |= bit("DOT")
+    if bare.strip() == ",":
+        bits |= bit("COMMA")
+    if text.endswith("$") or text.endswith("$ "):
+        bits |= bit("MONEY")
+    if text.endswith("["):
+        bits |= bit("OPEN")
+    if text.startswith("]"):
+        bits |= bit("CLOSE")
+    if "@" in text or "://" in text:
+        bits |= bit("MARK", "TRIGGER")
+    return bits
+
+
+@cache
+def lexicon(folder: Path = VOCABULARY) -> Lexicon:
+    """The lists of a folder, read once."""
+    return Lexicon(folder)
