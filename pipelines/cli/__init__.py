@@ -8,7 +8,7 @@ from pipelines.cli import feeds, main_job, query, scan, verify
 from pipelines.core.errors import StasError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
-for command in (main_job.run, main_job.sample, main_job.demo, main_job.up, main_job.down, query.query, scan, verify.verify_store):
+for command in (main_job.run, main_job.sample, main_job.demo, main_job.up, main_job.down, query.query, scan.scan, verify.verify_store):
     app.command()(command)
 
 feeds_app = typer.Typer(no_args_is_help=True, help=feeds.__doc__)
