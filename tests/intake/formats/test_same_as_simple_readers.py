@@ -98,10 +98,6 @@ def test_xlsx(seed: int, read: Any) -> None:
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
         sheet = book.add_worksheet("Tips")
         day, minute = (book.add_format({"num_format": shown}) for shown in ("yyyy-mm-dd", "hh:mm yyyy-mm-dd"))
-            book.add_worksheet("Tips"),
-            book.add_format({"num_format": "yyyy-mm-dd"}),
-            book.add_format({"num_format": "hh:mm yyyy-mm-dd"}),
-        )
         sheet.write_row(0, 0, ["id", "a", "b", "c"])
         for row in range(1, 200):
             if random.random() < 0.1:
