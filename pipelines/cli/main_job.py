@@ -1,6 +1,7 @@
 """`stas run`, `sample`, `demo`, `up`, `down`: the flow with and without Airflow."""
 
 import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -56,11 +57,11 @@ def _serve(folder: Path) -> None:
     typer.echo(f"Serving {len(feeds)} feeds once {ready} is there. In another shell:")
     typer.echo(f"  set -a; . {shlex.quote(str(ready))}; STAS_INBOX={shlex.quote(str(folder))}; set +a; stas run")
     try:
-        asyncio.run(serve(folder, ready, feeds))
-    except KeyboardInterrupt:
-        typer.echo("stopped")
+        with suppress(KeyboardInterrupt):
+            asyncio.run(serve(folder, ready, feeds))
     finally:
         ready.unlink(missing_ok=True)
+    typer.echo("stopped")
 
 
 def demo(once: Annotated[bool, typer.Option(help="Approve, publish and stop as well.")] = False) -> None:

@@ -47,7 +47,7 @@ def _known(receipts: list[dict[str, Any]], here: list[Delivery]) -> Known:
     known = Known()
     for receipt in sorted(receipts, key=lambda r: (r["received_at"], r["delivery_id"])):
         known.sizes[receipt["name"], datetime.fromisoformat(receipt["received_at"])] = receipt["size"]
-        known.versions[receipt["name"]] = receipt["version"]
+        known.versions[receipt["name"]] = receipt.get("version", "")
     for delivery in sorted(here, key=lambda d: (d.received_at, d.id)):
         known.sizes[delivery.name, delivery.received_at] = delivery.size
         known.versions[delivery.name] = delivery.version
@@ -90,7 +90,7 @@ def open_delivery(settings: Settings, feed: str, delivery_id: str) -> Delivery:
     with SealedReader(settings, path) as file:
         meta, size = file.meta, file.size
     as_of, received_at = (datetime.fromisoformat(meta[key]) for key in ("as_of", "received_at"))
-    return Delivery(feed, delivery_id, meta["name"], as_of, received_at, size, path, meta["version"])
+    return Delivery(feed, delivery_id, meta["name"], as_of, received_at, size, path, meta.get("version", ""))
 
 
 def land(settings: Settings, feed: Feed, arrival: Arrival) -> Delivery:

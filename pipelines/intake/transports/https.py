@@ -26,6 +26,7 @@ from pipelines.intake.transports.attempts import Interrupted, attempt, resumed
 from pipelines.intake.transports.listing import Listed, Opened, to_arrivals
 
 T = TypeVar("T")
+LONGEST_ANSWER = 64 << 20  # bytes of one list or page
 
 
 class Entry(msgspec.Struct):
@@ -143,7 +144,11 @@ class Server:
             with self.answer(path, {}, query=query) as answer:
                 if answer.status_code != 200:
                     raise self._unexpected(answer.status_code, path)
-                content = answer.read()
+                content = bytearray()
+                for block in answer.iter_bytes():
+                    content += block
+                    if len(content) > LONGEST_ANSWER:
+                        raise SystemFault(f"{self.feed.name}: the answer for {path} is over {LONGEST_ANSWER} bytes. Agree on smaller pages.")
             try:
                 return msgspec.json.decode(content, type=kind)
             except msgspec.ValidationError:

@@ -16,6 +16,7 @@ from pipelines.samples.servers.tls import HOST, make_certificates
 
 async def serve(root: Path, ready: Path, feeds: Sequence[Feed]) -> None:
     """Serve until stopped. `ready` is written when all servers accept connections; beside it lie the keys."""
+    ready.unlink(missing_ok=True)
     private = ready.parent / "private"
     private.mkdir(parents=True, exist_ok=True, mode=0o700)
     certificates = make_certificates(private)

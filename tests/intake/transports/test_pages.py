@@ -11,7 +11,7 @@ import pytest
 from pipelines import flow
 from pipelines.core.errors import PullIncomplete, SourceUnavailable, SystemFault
 from pipelines.core.settings import Settings
-from pipelines.intake.transports import attempts
+from pipelines.intake.transports import attempts, https
 from pipelines.samples.servers.tls import make_certificates
 
 FEED = "stac_tips"
@@ -146,6 +146,12 @@ def test_a_delivery_that_is_not_what_was_declared_is_left(settings: Settings, we
         assert len(landed(settings)) == 1
         services[0].spoil = None
         assert read_all(flow.pull(settings, FEED, source), content) == parsed(tips)
+
+
+def test_an_answer_that_does_not_end_is_not_taken_in(settings: Settings, web: Any, tips: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(https, "LONGEST_ANSWER", 10_000)
+    with web(FEED) as source, pytest.raises(SystemFault, match="over 10000 bytes"):
+        flow.pull(settings, FEED, source)
 
 
 @pytest.mark.parametrize("body", [b"[]", b'{"items": 3}', b'{"items": ["x"]}'])
