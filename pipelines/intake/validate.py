@@ -8,6 +8,8 @@ import json
 import os
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -26,15 +28,15 @@ def validate(settings: Settings, normalized: Normalized) -> Validated:
     return Validated(normalized.delivery, normalized.feed, normalized.account, normalized.raw, _stream(settings, normalized))
 
 
-def load_suite(settings: Settings, table: str) -> dict[str, Any]:
+def load_suite(expectations: Path, schemas: Path, table: str) -> dict[str, Any]:
     """A suite as Great Expectations reads it; `meta.codes` names the code list that fills a value set. Raises ConfigFault."""
-    path = settings.expectations / f"{table}.json"
+    path = expectations / f"{table}.json"
     try:
         suite: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         for number, expectation in enumerate(suite["expectations"], 1):
             meta = expectation["meta"]
             if "codes" in meta:
-                expectation["kwargs"]["value_set"] = list(load_codes(settings.schemas, meta["codes"]))
+                expectation["kwargs"]["value_set"] = list(load_codes(schemas, meta["codes"]))
             if not meta["rule"]:
                 raise ConfigFault(f"expectations/{path.name}: expectation {number} has no meta.rule")
     except (OSError, KeyError, json.JSONDecodeError) as error:
@@ -43,9 +45,7 @@ def load_suite(settings: Settings, table: str) -> dict[str, Any]:
 
 
 def _stream(settings: Settings, normalized: Normalized) -> Iterator[pa.RecordBatch]:
-    suite = load_suite(settings, normalized.feed.table)
-    batch_definition, compiled = _compile(suite)
-    used = _columns(suite)
+    batch_definition, compiled, used = _contract(settings.expectations, settings.schemas, normalized.feed.table)
     for batch in normalized.batches:
         frame = _frame(batch, used, normalized)
         bad = _unexpected(batch_definition, compiled, frame)
@@ -60,15 +60,20 @@ def _stream(settings: Settings, normalized: Normalized) -> Iterator[pa.RecordBat
         yield batch.filter(keep)
 
 
-def _compile(suite: dict[str, Any]) -> tuple[Any, Any]:
-    """An ephemeral Great Expectations context: no files, no network, no progress bars."""
+@lru_cache(maxsize=8)
+def _contract(expectations: Path, schemas: Path, table: str) -> tuple[Any, Any, list[str]]:
+    """A table's contract, compiled once per process: batch definition, suite, and the columns that it reads.
+
+    The context is ephemeral: no files, no network, no progress bars.
+    """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
 
+    suite = load_suite(expectations, schemas, table)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]  # a plain dict is accepted
     definition = context.data_sources.add_pandas("frames").add_dataframe_asset("batch").add_batch_definition_whole_dataframe("all")
-    return definition, context.suites.add(gx.ExpectationSuite(name=suite["name"], expectations=suite["expectations"]))
+    return definition, context.suites.add(gx.ExpectationSuite(name=suite["name"], expectations=suite["expectations"])), _columns(suite)
 
 
 def _columns(suite: dict[str, Any]) -> list[str]:

@@ -64,9 +64,10 @@ def main() -> None:
     for name in (*MODULES, *STAGES, *(("great_expectations", "pandas", "pipelines.intake.validate") if kind == "contract" else ())):
         import_module(name)
     if kind == "contract":
-        from pipelines.intake.validate import _compile
+        from pipelines.core.settings import ROOT
+        from pipelines.intake.validate import _contract
 
-        _compile({"name": "warm", "expectations": []})  # Great Expectations imports the rest of itself here
+        _contract(ROOT / "expectations", ROOT / "schemas", "incidents")  # Great Expectations imports the rest of itself here
     imported = _cpu()
     with tempfile.TemporaryDirectory() as home:
         work = floor(Path(folder), feed, Path(home)) if kind == "floor" else ours(Path(folder), feed, Path(home), kind == "contract")
