@@ -91,6 +91,8 @@ def _opened(server: "Server", file: _File, here: str) -> Opened:
             first.append(_version(answer))
             if answer.status_code not in (200, 206) or first[0] != first[-1]:
                 raise FileUnsettled(f"{what} changed or was taken away while it was read. It is left for the next run.")
+            if answer.status_code == 206 and not answer.headers.get("content-range", "").startswith(f"bytes {offset}-"):
+                raise FileUnsettled(f"{what}: the server answered with another part than was asked for. It is left for the next run.")
             skip = offset if answer.status_code == 200 else 0  # a server that knows no ranges begins anew
             for block in answer.iter_raw():
                 kept, skip = block[skip:], max(0, skip - len(block))

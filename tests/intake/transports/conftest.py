@@ -1,6 +1,7 @@
 """Real servers on the loopback interface, a line between them and us that breaks on demand, and deliveries to fetch."""
 
 import asyncio
+import gc
 import json
 import os
 import random
@@ -8,6 +9,7 @@ import socket
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -162,6 +164,9 @@ def web(root: Path, certificates: tuple[Path, Path, Path]) -> Callable[..., Any]
             finally:
                 server.should_exit = server.force_exit = True
                 thread.join()
+                with warnings.catch_warnings():  # connections of the server's that a test cut are not closed politely
+                    warnings.simplefilter("ignore", ResourceWarning)
+                    gc.collect()
 
     return serving
 
