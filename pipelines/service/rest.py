@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -11,7 +10,6 @@ from pipelines.core.errors import SystemFault
 from pipelines.service.airflow import Service
 
 DONE = ("success", "failed")
-SETTLED = timedelta(seconds=5)
 
 
 class Rest:
@@ -54,12 +52,8 @@ class Rest:
         raise SystemFault(f"{dag}: the run {run} did not end within {timeout_s:.0f} s.")
 
     def pending_approval(self, dag: str, run: str) -> bool:
-        """Whether the run waits for a decision, and has for long enough that the scheduler knows.
-
-        Airflow 3.3.2 fails a task whose answer comes before its scheduler has read that the task began to wait.
-        """
-        found = self.get(f"/dags/{dag}/dagRuns/{run}/hitlDetails?response_received=false")["hitl_details"]
-        return any(datetime.now(UTC) - datetime.fromisoformat(detail["created_at"]) > SETTLED for detail in found)
+        """Whether the run waits for a decision."""
+        return bool(self.get(f"/dags/{dag}/dagRuns/{run}/hitlDetails?response_received=false")["hitl_details"])
 
     def decide(self, dag: str, run: str, option: str, reason: str = "") -> httpx.Response:
         """Answer the run's approval."""
