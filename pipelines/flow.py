@@ -49,14 +49,24 @@ def admit(settings: Settings, delivery: Delivery) -> Stored:
         return refuse(settings, delivery, account, reason)
 
 
+def review(settings: Settings, feed: str) -> None:
+    """Bring the receipts of a feed up to date with each other: what replaces what, unusual volumes, a changed template."""
+    from pipelines.issue import review as review_receipts
+
+    review_receipts(settings, feed)
+
+
 def build(settings: Settings) -> Aggregated:
-    """Rebuild the analysts' database from everything stored: link, aggregate, and let it replace the former snapshot at once."""
+    """Rebuild the analysts' database from everything stored: link, aggregate, say which released numbers are told differently now, and let
+    it replace the former snapshot at once.
+    """
     from pipelines.aggregate import aggregate
     from pipelines.link import link
     from pipelines.warehouse import analyst_path, load, new_snapshot
+    from pipelines.warehouse.corrections import trace_retractions
 
     with new_snapshot(settings) as path:
-        aggregated = aggregate(settings, link(settings, load(settings, path)))
+        aggregated = trace_retractions(settings, aggregate(settings, link(settings, load(settings, path))))
     return replace(aggregated, path=analyst_path(settings))
 
 

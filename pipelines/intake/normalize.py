@@ -18,7 +18,7 @@ from pipelines.core.catalog import Feed, feed_named
 from pipelines.core.crypto import SealedFileSystem
 from pipelines.core.duck import connect
 from pipelines.core.errors import DataRefused
-from pipelines.core.handles import Delivery, Normalized
+from pipelines.core.handles import TEST, Delivery, Normalized
 from pipelines.core.pseudonyms import pseudonyms
 from pipelines.core.receipts import Account
 from pipelines.core.schema import load_table
@@ -34,7 +34,7 @@ ZERO = re.compile(r"_zero\.[^/]+$")  # the name by which a sender says that ther
 def normalize(settings: Settings, delivery: Delivery, account: Account) -> Normalized:
     """Open a delivery. Batches have the table's columns (free text as it came) and `_row_uid`. Raises DataRefused."""
     feed = feed_named(settings.schemas, delivery.feed)
-    if not re.fullmatch(feed.transport.match, delivery.name):
+    if not re.fullmatch(feed.transport.match, delivery.name.removeprefix(TEST)):
         raise DataRefused("E-NAME", f"Expected a name like {feed.transport.match}.", "Name the file as the template says.")
     if delivery.size > feed.bounds.max_bytes:
         raise DataRefused(

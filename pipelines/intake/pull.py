@@ -11,7 +11,7 @@ from pathlib import Path
 from pipelines.core.catalog import Feed
 from pipelines.core.crypto import SealedReader, SealedWriter
 from pipelines.core.files import DRAFT, commit, draft
-from pipelines.core.handles import Delivery
+from pipelines.core.handles import TEST, Delivery
 from pipelines.core.receipts import read_receipts, utc_text
 from pipelines.core.settings import Settings
 from pipelines.intake.source import Source
@@ -60,6 +60,7 @@ def land(settings: Settings, feed: Feed, arrival: Arrival) -> Delivery:
                 if size > feed.bounds.max_bytes:
                     break
         declared = arrival.as_of.date().isoformat() if arrival.as_of != arrival.modified else "undated"
-        delivery_id = f"{declared}-{digest.hexdigest()[:16]}"
+        mark = "test-" if arrival.name.startswith(TEST) else ""  # the same bytes may come as a test first
+        delivery_id = f"{mark}{declared}-{digest.hexdigest()[:16]}"
         commit(path, settings.path("landing", feed.name, delivery_id))
     return open_delivery(settings, feed.name, delivery_id)
