@@ -14,6 +14,7 @@ from pipelines.core.handles import Aggregated, Bundle, Delivery, Draft, Release,
 from pipelines.core.receipts import Account
 from pipelines.core.settings import Settings
 from pipelines.intake.source import Source
+from pipelines.silence import Late
 
 
 def pull(settings: Settings, feed: str, source: Source, again: bool = False) -> list[Delivery]:
@@ -47,6 +48,26 @@ def admit(settings: Settings, delivery: Delivery) -> Stored:
         return store(settings, tagged)
     except DataRefused as reason:
         return refuse(settings, delivery, account, reason)
+
+
+def replay(settings: Settings, feed: str, delivery_id: str, actor: str) -> tuple[dict[str, int], dict[str, int]]:
+    """Take the held rows of a stored delivery in once more; return its counts before and after. The delivery is stored anew as a whole, at
+    the same paths, so that nothing can be counted twice.
+    """
+    from pipelines.gate.gate import gate
+    from pipelines.indicators.stage import tag
+    from pipelines.intake.held import held_rows, normalize_held
+    from pipelines.intake.validate import validate
+    from pipelines.quarantine import beside_stored, note, reopen, same_age
+    from pipelines.store import store
+
+    delivery, account, receipt = reopen(settings, feed, delivery_id)
+    again = held_rows(settings, feed, delivery_id)["row"].to_pylist()
+    tagged = tag(settings, gate(settings, validate(settings, normalize_held(settings, delivery, account))))
+    with same_age(settings, feed, delivery_id):
+        after = store(settings, beside_stored(settings, tagged, again)).counts
+    note(settings, "quarantine replayed", actor, feed, delivery_id, before=receipt["counts"], after=after)
+    return receipt["counts"], after
 
 
 def review(settings: Settings, feed: str) -> None:
@@ -114,8 +135,8 @@ def purge(settings: Settings) -> dict[str, int]:
     return purge_expired(settings, datetime.now(UTC))
 
 
-def silent_feeds(settings: Settings) -> list[str]:
-    """Live feeds that have sent nothing for longer than their cadence allows."""
-    from pipelines.upkeep import silent
+def late_feeds(settings: Settings) -> list[Late]:
+    """Live feeds that have sent nothing for longer than their cadence allows: since when, and whom to ask."""
+    from pipelines.silence import late_feeds as find_late
 
-    return silent(settings, datetime.now(UTC))
+    return find_late(settings, datetime.now(UTC))

@@ -57,9 +57,9 @@ def store(settings: Settings, tagged: Tagged) -> Stored:
         _judge(account, tagged.feed)
         if delivery.test:
             return issue(settings, delivery, tagged.feed, account, {}, None)
-        _keep_quarantine(settings, tagged)
         for kind, path in staged.items():
             commit(path, places[kind])
+        _keep_quarantine(settings, tagged)  # last, so that a replay that is killed has lost nothing
     files = {kind: str(path.relative_to(settings.home)) for kind, path in places.items()}
     return issue(settings, delivery, tagged.feed, account, files, None)
 
@@ -214,9 +214,12 @@ def _keep_quarantine(settings: Settings, tagged: Tagged) -> None:
         return
     reasons = {account.file_row(row): [f"{code} {where}".strip() for code, where in found] for row, found in account.quarantined.items()}
     reasons |= {row: [code] for row, code in account.unreadable.items()}
+    unread = set(account.unreadable) | {account.file_row(row) for row, found in account.quarantined.items() if any(not where for _, where in found)}
     rows = tagged.raw()
     expires = tagged.delivery.as_of.date() + timedelta(days=settings.narrative_days)
-    rows = rows.append_column("reasons", pa.array([reasons[row] for row in rows["row"].to_pylist()], pa.list_(pa.string())))
+    numbers = rows["row"].to_pylist()
+    rows = rows.append_column("reasons", pa.array([reasons[row] for row in numbers], pa.list_(pa.string())))
+    rows = rows.append_column("readable", pa.array([row not in unread for row in numbers], pa.bool_()))
     rows = rows.append_column("owner", pa.array([tagged.feed.owner] * len(rows), pa.string()))
     rows = rows.append_column("expires", pa.array([expires] * len(rows), pa.date32()))
     with draft(path.parent) as written:

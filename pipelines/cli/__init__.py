@@ -4,11 +4,11 @@ import sys
 
 import typer
 
-from pipelines.cli import check, feeds, main_job, query
+from pipelines.cli import check, corrections, feeds, main_job, quarantine, query
 from pipelines.core.errors import StasError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
-for command in (main_job.run, main_job.sample, main_job.demo, main_job.up, main_job.down, query.query, check.check):
+for command in (main_job.run, main_job.sample, main_job.demo, main_job.up, main_job.down, query.query, check.check, corrections.corrections):
     app.command()(command)
 
 feeds_app = typer.Typer(no_args_is_help=True, help=feeds.__doc__)
@@ -16,6 +16,13 @@ feeds_app.command("list")(feeds.list_feeds)
 feeds_app.command()(feeds.show)
 feeds_app.command()(feeds.explain)
 app.add_typer(feeds_app, name="feeds")
+
+quarantine_app = typer.Typer(no_args_is_help=True, help=quarantine.__doc__)
+quarantine_app.command("list")(quarantine.list_held)
+quarantine_app.command()(quarantine.show)
+quarantine_app.command()(quarantine.replay)
+quarantine_app.command()(quarantine.expire)
+app.add_typer(quarantine_app, name="quarantine")
 
 
 def main() -> None:

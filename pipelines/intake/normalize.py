@@ -50,7 +50,7 @@ def normalize(settings: Settings, delivery: Delivery, account: Account) -> Norma
         con.close()
         raise
     raw = partial(_read_again, settings, delivery, account)
-    return Normalized(delivery, feed, account, raw, _stream(con, _Assembler(settings, delivery, feed, account), rows))
+    return Normalized(delivery, feed, account, raw, _stream(con, Assembler(settings, delivery, feed, account), rows))
 
 
 def open_connection(settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -67,7 +67,7 @@ def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Deli
     return rows
 
 
-def _stream(con: duckdb.DuckDBPyConnection, assembler: "_Assembler", rows: Rows) -> Iterator[pa.RecordBatch]:
+def _stream(con: duckdb.DuckDBPyConnection, assembler: "Assembler", rows: Rows) -> Iterator[pa.RecordBatch]:
     account = assembler.account
     try:
         refuse_row_level(con, assembler.settings, assembler.feed, rows, account)
@@ -88,7 +88,7 @@ def _stream(con: duckdb.DuckDBPyConnection, assembler: "_Assembler", rows: Rows)
         raise DataRefused("E-EMPTY", "The file holds a header and no record.", "Check that the export is complete.")
 
 
-class _Assembler:
+class Assembler:
     """Makes canonical batches of what the query gives: pseudonyms for keys, constants, and faulty rows taken out."""
 
     def __init__(self, settings: Settings, delivery: Delivery, feed: Feed, account: Account) -> None:
