@@ -5,23 +5,27 @@ pull -> normalize -> validate -> gate -> tag -> store          one delivery at a
                 assess -> approve -> publish                   weekly, per audience
 """
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 from pipelines.core.catalog import feed_named
 from pipelines.core.errors import DataRefused
-from pipelines.core.handles import Aggregated, Bundle, Delivery, Draft, Release, Stored
+from pipelines.core.handles import ALWAYS, TEST, Aggregated, Bundle, Delivery, Draft, Release, Stored, Window
 from pipelines.core.receipts import Account
 from pipelines.core.settings import Settings
 from pipelines.intake.source import Source
 from pipelines.silence import Late
 
 
-def pull(settings: Settings, feed: str, source: Source, again: bool = False) -> list[Delivery]:
-    """Bring what the sender has and we do not into the landing folder, oldest first; with `again` also what was admitted before."""
+def pull(settings: Settings, feed: str, source: Source, again: bool = False, within: Window = ALWAYS) -> list[Delivery]:
+    """Bring what the sender has and we do not into the landing folder, oldest first; with `again` also what was admitted before. `within`
+    leaves alone what is not of these dates.
+    """
     from pipelines.intake.pull import pull_feed
 
-    return pull_feed(settings, feed_named(settings.schemas, feed), source, again)
+    return pull_feed(settings, feed_named(settings.schemas, feed), source, again, within)
 
 
 def landed(settings: Settings, feed: str, delivery_id: str) -> Delivery:
@@ -48,6 +52,20 @@ def admit(settings: Settings, delivery: Delivery) -> Stored:
         return store(settings, tagged)
     except DataRefused as reason:
         return refuse(settings, delivery, account, reason)
+
+
+def preview(settings: Settings, delivery: Delivery) -> Stored:
+    """What `admit` would make of a delivery, in a folder that is removed at the end: nothing is stored, and there is no receipt."""
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="stas-preview-") as folder:
+        return admit(replace(settings, home=Path(folder)), delivery)
+
+
+def label(settings: Settings, delivery: Delivery) -> str:
+    """How a delivery may be called where people see it: by its name, if that is one of its feed's, else by its id."""
+    name = delivery.name.removeprefix(TEST)
+    return delivery.name if re.fullmatch(feed_named(settings.schemas, delivery.feed).transport.match, name) else delivery.id
 
 
 def replay(settings: Settings, feed: str, delivery_id: str, actor: str) -> tuple[dict[str, int], dict[str, int]]:
@@ -140,3 +158,20 @@ def late_feeds(settings: Settings) -> list[Late]:
     from pipelines.silence import late_feeds as find_late
 
     return find_late(settings, datetime.now(UTC))
+
+
+def note_rerun(settings: Settings, actor: str, feed: str, run: str, within: Window, reason: str) -> None:
+    """Enter in the audit log who takes in what was taken in before, of which dates, and why."""
+    from pipelines.audit import record
+
+    record(settings, "taken in again", actor, f"{feed}/{run}", within=[day and str(day) for day in within], reason=reason)
+
+
+def note_failure(settings: Settings, run: str, stage: str, fault: BaseException | None) -> list[str]:
+    """Enter a failed task in the audit log by its run, its stage and the codes of what went wrong, which are returned."""
+    from pipelines.audit import record
+    from pipelines.core.errors import codes_of
+
+    codes = codes_of(fault)
+    record(settings, "run failed", "airflow", run, stage=stage, codes=codes)
+    return codes

@@ -45,7 +45,8 @@ def issue(settings: Settings, delivery: Delivery, feed: Feed, account: Account, 
         "replaced_by": None,
     }
     _write(settings, feed, receipt, None)
-    return Stored(delivery, place_of(settings, "receipts", delivery.feed, delivery.id), status, counts)
+    codes = sorted({one["reason"] for one in account.reasons()} | ({reason.code} if reason else set()))
+    return Stored(delivery, place_of(settings, "receipts", delivery.feed, delivery.id), status, counts, tuple(codes))
 
 
 def review(settings: Settings, feed_name: str) -> list[Receipt]:

@@ -24,6 +24,7 @@ from pipelines.quarantine import expire, list_held
 
 Make = Callable[..., Any]
 SECRET = "Placeholdername"
+TEXT = "The workers say that the boss promised good pay then kept it all, and that they had to pay for the job placement."
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def test_a_replay_that_was_killed_before_its_receipt_is_repeated_without_harm(
 
 
 def test_tips_are_replayed_with_their_texts_and_hits(admit: Make, tip: Make, to_ndjson: Make, settings: Settings, tmp_path: Path) -> None:
-    receipt = admit("stac_tips", to_ndjson([*(tip(i) for i in range(20)), tip(90, venue="new_kind")]))
+    receipt = admit("stac_tips", to_ndjson([*(tip(i, text=TEXT) for i in range(20)), tip(90, venue="new_kind", text=TEXT)]))
     assert receipt["counts"]["quarantined"] == 1
     schemas = tmp_path / "schemas"
     shutil.copytree(settings.schemas, schemas)

@@ -17,6 +17,8 @@ import pyarrow as pa
 from pipelines.core.catalog import Feed
 from pipelines.core.receipts import Account
 
+Window = tuple[date | None, date | None]  # the first and the last date of deliveries that are meant; None is open
+ALWAYS: Window = (None, None)
 TEST = "TEST_"  # what the name of a delivery begins with that is checked and never counted
 
 
@@ -87,6 +89,7 @@ class Stored:
     receipt: Path
     status: str  # accepted | refused | test
     counts: dict[str, int]
+    codes: tuple[str, ...] = ()  # the reasons that its receipt gives
 
 
 @dataclass(frozen=True)

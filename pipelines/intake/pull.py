@@ -11,26 +11,34 @@ from pathlib import Path
 from pipelines.core.catalog import Feed
 from pipelines.core.crypto import SealedReader, SealedWriter
 from pipelines.core.files import DRAFT, commit, draft
-from pipelines.core.handles import TEST, Delivery
+from pipelines.core.handles import ALWAYS, TEST, Delivery, Window
 from pipelines.core.receipts import read_receipts, utc_text
 from pipelines.core.settings import Settings
 from pipelines.intake.source import Source
 from pipelines.intake.transports import Arrival
 
 
-def pull_feed(settings: Settings, feed: Feed, source: Source, again: bool) -> list[Delivery]:
+def pull_feed(settings: Settings, feed: Feed, source: Source, again: bool, within: Window = ALWAYS) -> list[Delivery]:
     """Land what is new and give every delivery that has no receipt yet; with `again`, everything that the sender still has."""
     receipts = read_receipts(settings, feed.name)
     known = set() if again else {(r["name"], r["received_at"]) for r in receipts}
     transport = import_module(f"pipelines.intake.transports.{source.transport or feed.transport.kind}")
     landed = {}
     for arrival in transport.arrivals(feed, source, lambda name, modified: (name, utc_text(modified)) in known):
+        if not _inside(arrival.as_of, within):
+            continue
         delivery = land(settings, feed, arrival)
         landed[delivery.id] = delivery
     done = set() if again else {r["delivery_id"] for r in receipts}
     if not again:  # what an earlier run landed and did not bring to a receipt
         landed |= {path.name: open_delivery(settings, feed.name, path.name) for path in landing(settings, feed.name)}
-    return sorted((d for d in landed.values() if d.id not in done), key=lambda d: (d.as_of, d.id))
+    return sorted((d for d in landed.values() if d.id not in done and _inside(d.as_of, within)), key=lambda d: (d.as_of, d.id))
+
+
+def _inside(moment: datetime, within: Window) -> bool:
+    """Whether a delivery's date lies in the window, both ends included."""
+    first, last = within
+    return (first is None or moment.date() >= first) and (last is None or moment.date() <= last)
 
 
 def landing(settings: Settings, feed: str) -> list[Path]:
