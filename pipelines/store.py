@@ -56,7 +56,9 @@ def store(settings: Settings, tagged: Tagged) -> Stored:
             staged = {kind: _rewrite(settings, drafts, kind, path, delivery, account, settlement) for kind, path in staged.items()}
         _judge(account, tagged.feed)
         if delivery.test:
-            return issue(settings, delivery, tagged.feed, account, {}, None)
+            tested = issue(settings, delivery, tagged.feed, account, {}, None)
+            delivery.path.unlink(missing_ok=True)  # nobody needs its bytes any more
+            return tested
         for kind, path in staged.items():
             commit(path, places[kind])
         _keep_quarantine(settings, tagged)  # last, so that a replay that is killed has lost nothing
@@ -70,7 +72,7 @@ def refuse(settings: Settings, delivery: Delivery, account: Account, reason: Dat
     for kind in (feed.table, "hits", "narratives", "quarantine"):
         place_of(settings, kind, delivery.feed, delivery.id).unlink(missing_ok=True)
     stored = issue(settings, delivery, feed, account, {}, reason)
-    if reason.code in FORBIDDEN:
+    if reason.code in FORBIDDEN or delivery.test:
         delivery.path.unlink(missing_ok=True)
     return stored
 

@@ -28,6 +28,8 @@ from pipelines.intake.formats import HOPELESS, REPEATED, Rows
 from pipelines.intake.totals import refuse_row_level
 
 BATCH = 122_880  # rows: DuckDB's row group, and ours in Parquet
+# The message of DuckDB's reader quotes the line; it must not go further.
+UNREADABLE = DataRefused("E-SYNTAX", "The file cannot be read as the format that the feed promises.", "Export the file again.")
 ZERO = re.compile(r"_zero\.[^/]+$")  # the name by which a sender says that there was nothing to report
 
 
@@ -46,6 +48,9 @@ def normalize(settings: Settings, delivery: Delivery, account: Account) -> Norma
     con = open_connection(settings)
     try:
         rows = open_rows(con, settings, delivery, account)
+    except duckdb.InvalidInputException:
+        con.close()
+        raise UNREADABLE from None
     except BaseException:
         con.close()
         raise
@@ -80,8 +85,7 @@ def _stream(con: duckdb.DuckDBPyConnection, assembler: "Assembler", rows: Rows) 
         rows.finish(account)
         account.received += len(account.unreadable)
     except duckdb.InvalidInputException:
-        # The message of the CSV reader quotes the line; it must not go further.
-        raise DataRefused("E-SYNTAX", "The file cannot be read as the format that the feed promises.", "Export the file again.") from None
+        raise UNREADABLE from None
     finally:
         con.close()
     if account.received == 0 and not account.zero:
