@@ -34,9 +34,9 @@ def test_run_and_query(stas: Stas) -> None:
     write_deliveries(stas.folder / "in", weeks=2)
     done = stas("run", "--from", str(stas.folder / "in"), "--json")
     assert done.returncode == 0, done.stderr
-    assert len(json.loads(done.stdout)["deliveries"]) == 6
+    assert len(json.loads(done.stdout)["deliveries"]) == 25  # twelve weekly feeds, and a month of training
     asked = stas("query", "SELECT count(*) AS n FROM deliveries", "--json")
-    assert json.loads(asked.stdout) == [{"n": 6}]
+    assert json.loads(asked.stdout) == [{"n": 25}]
     wrong = stas("query", "DELETE FROM deliveries")
     assert (wrong.returncode, len(wrong.stderr.strip().splitlines())) == (2, 1)
     outside = stas("query", "SELECT * FROM read_csv('/etc/passwd')")
@@ -46,10 +46,10 @@ def test_run_and_query(stas: Stas) -> None:
 def test_a_refused_delivery_is_exit_code_1_and_the_others_are_stored(stas: Stas) -> None:
     write_deliveries(stas.folder / "in", weeks=1)
     (stas.folder / "in" / "jric_incidents" / "la_incidents_2026-10-01.csv").write_text("Victim Name\nPlaceholdername\n")
-    done = stas("run", "--from", str(stas.folder / "in"), "--json")
+    done = stas("run", "jric_incidents", "ncric_incidents", "--from", str(stas.folder / "in"), "--json")
     assert done.returncode == 1
     statuses = [d["status"] for d in json.loads(done.stdout)["deliveries"]]
-    assert sorted(statuses) == ["accepted"] * 3 + ["refused"]
+    assert sorted(statuses) == ["accepted"] * 2 + ["refused"]
     assert "Placeholdername" not in done.stdout + done.stderr
 
 
@@ -61,6 +61,6 @@ def test_errors_are_one_line_that_says_what_to_do(stas: Stas) -> None:
 
 
 def test_the_feeds_explain_themselves(stas: Stas) -> None:
-    assert set(json.loads(stas("feeds", "list", "--json").stdout)) >= {"ncric_incidents", "jric_incidents", "stac_tips"}
+    assert set(json.loads(stas("feeds", "list", "--json").stdout)) >= {"ncric_incidents", "ccic_tips", "vsb_services"}
     assert "SELECT" in stas("feeds", "explain", "ncric_incidents").stdout
     assert json.loads(stas("feeds", "show", "stac_tips").stdout)["change"] == {"mode": "action"}

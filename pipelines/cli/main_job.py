@@ -24,11 +24,16 @@ def run(
         raise typer.Exit(1)
 
 
-def sample(folder: Annotated[Path, typer.Argument(help="Where to write <feed>/<delivery>.")], seed: int = 20261101) -> None:
+def sample(
+    folder: Annotated[Path, typer.Argument(help="Where to write <feed>/<delivery>.")],
+    weeks: Annotated[int, typer.Option(min=1, help="How many weeks; 156 are three years.")] = 14,
+    seed: int = 20261101,
+    truth: Annotated[Path | None, typer.Option(help="A folder for the ground truth: what has to become of every row.")] = None,
+) -> None:
     """Write the simulated centers' deliveries."""
     from pipelines.samples import write_deliveries
 
-    typer.echo(f"{len(write_deliveries(folder, seed=seed))} deliveries in {folder}")
+    typer.echo(f"{len(write_deliveries(folder, weeks, seed, truth))} deliveries in {folder}")
 
 
 def demo(once: Annotated[bool, typer.Option(help="Approve, publish and stop as well.")] = False) -> None:

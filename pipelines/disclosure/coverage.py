@@ -26,11 +26,13 @@ def write_coverage(con: duckdb.DuckDBPyConnection, weeks: list[date]) -> None:
         [weeks],
     )
     kinds = " ".join(f"WHEN '{name}' THEN '{kind}'" for name, kind in TABLE_OF.items())
+    # A center without feeds of its own (UNK) rests on those of all.
     con.execute(f"""CREATE OR REPLACE TABLE cells AS
-        WITH known AS (SELECT c.*, (SELECT sum(v.reporting) FROM coverage AS v WHERE v.week = c.week AND c.center IN ('all', v.center)
-            AND v."table" = CASE c."table" {kinds} END)::BIGINT AS reporting,
-            (SELECT sum(v.expected) FROM coverage AS v WHERE v.week = c.week AND c.center IN ('all', v.center)
-            AND v."table" = CASE c."table" {kinds} END)::BIGINT AS expected FROM cells AS c)
+        WITH kinds AS (SELECT *, CASE "table" {kinds} END AS kind FROM cells),
+        known AS (SELECT k.* EXCLUDE (kind), sum(v.reporting)::BIGINT AS reporting, sum(v.expected)::BIGINT AS expected
+            FROM kinds AS k LEFT JOIN coverage AS v ON v.week = k.week AND v."table" = k.kind AND (k.center = v.center OR k.center = 'all'
+                OR NOT EXISTS (FROM coverage AS o WHERE o.center = k.center AND o."table" = k.kind))
+            GROUP BY ALL)
         SELECT * REPLACE (CASE WHEN n = 0 AND reporting = 0 THEN NULL ELSE n END AS n,
             CASE WHEN n = 0 AND reporting = 0 THEN NULL ELSE n_low END AS n_low) FROM known ORDER BY ALL""")
     # Of few rows only that there are some: a count that small stands nowhere in a release.

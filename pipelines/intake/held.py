@@ -17,8 +17,9 @@ from pipelines.core.handles import Delivery, Normalized
 from pipelines.core.receipts import Account
 from pipelines.core.settings import Settings
 from pipelines.intake.compile import identifier
+from pipelines.intake.formats import BATCH
 from pipelines.intake.moments import literal
-from pipelines.intake.normalize import BATCH, Assembler
+from pipelines.intake.normalize import Assembler
 
 
 def held_rows(settings: Settings, feed: str, delivery_id: str) -> pa.Table:

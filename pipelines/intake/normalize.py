@@ -24,10 +24,9 @@ from pipelines.core.receipts import Account
 from pipelines.core.schema import load_table
 from pipelines.core.settings import Settings
 from pipelines.intake.compile import NUMBER, compile_feed, identifier
-from pipelines.intake.formats import HOPELESS, REPEATED, Rows
+from pipelines.intake.formats import BATCH, HOPELESS, REPEATED, Rows, read_rows
 from pipelines.intake.totals import refuse_row_level
 
-BATCH = 122_880  # rows: DuckDB's row group, and ours in Parquet
 # The message of DuckDB's reader quotes the line; it must not go further.
 UNREADABLE = DataRefused("E-SYNTAX", "The file cannot be read as the format that the feed promises.", "Export the file again.")
 ZERO = re.compile(r"_zero\.[^/]+$")  # the name by which a sender says that there was nothing to report
@@ -76,7 +75,8 @@ def _stream(con: duckdb.DuckDBPyConnection, assembler: "Assembler", rows: Rows) 
     account = assembler.account
     try:
         refuse_row_level(con, assembler.settings, assembler.feed, rows, account)
-        for batch in con.sql(assembler.query.over(rows.relation, "_row" if rows.numbered else NUMBER)).to_arrow_reader(BATCH):
+        number = "_row" if rows.numbered else NUMBER
+        for batch in read_rows(con, rows, lambda relation: assembler.query.over(relation, number)):
             account.received += batch.num_rows
             yield assembler.records(batch)
             if len(account.quarantined) > max(HOPELESS, account.received / 2):
@@ -150,9 +150,13 @@ def _read_again(settings: Settings, delivery: Delivery, account: Account) -> pa.
         read = [identifier(name) for name in feed_named(settings.schemas, delivery.feed).consumed]
         number, raw = ("_row", "_raw") if rows.numbered else (NUMBER, "NULL")
         written = f"to_json(struct_pack({', '.join(f'{name} := {name}' for name in read)}))::VARCHAR"
-        numbered = f"SELECT {number} AS n, {raw} AS raw, {', '.join(read)} FROM {rows.relation}"
-        content = f"SELECT n, coalesce(raw, {written}) AS content FROM ({numbered})"
-        held = con.sql(f"{content} WHERE n IN (SELECT n FROM held) ORDER BY n").to_arrow_table()
+
+        def query(relation: str) -> str:
+            numbered = f"SELECT {number} AS n, {raw} AS raw, {', '.join(read)} FROM {relation}"
+            return f"SELECT n, coalesce(raw, {written}) AS content FROM ({numbered}) WHERE n IN (SELECT n FROM held) ORDER BY n"
+
+        content = pa.schema([("n", pa.int64()), ("content", pa.string())])
+        held = pa.Table.from_batches([batch.cast(content) for batch in read_rows(con, rows, query)], content)
         numbers = [account.file_row(n) for n in held["n"].to_pylist()]
         readable = pa.table({"row": pa.array(numbers, pa.int64()), "content": held["content"]})
         if rows.numbered:

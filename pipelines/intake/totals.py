@@ -8,14 +8,16 @@ import re
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from pipelines.core.catalog import Feed
 from pipelines.core.errors import DataRefused
 from pipelines.core.receipts import Account
 from pipelines.core.schema import load_codes, load_table
 from pipelines.core.settings import Settings
-from pipelines.intake.compile import identifier, literal
-from pipelines.intake.formats import Rows, plain_name
+from pipelines.intake.compile import identifier
+from pipelines.intake.formats import Rows, plain_name, read_rows
+from pipelines.intake.moments import literal
 
 # 64 bits and more as hexadecimal digits, a UUID, or 20 characters without a blank of which some are digits: no total looks like this.
 SHAPES = (
@@ -73,10 +75,13 @@ def _shaped(con: duckdb.DuckDBPyConnection, settings: Settings, feed: Feed, rows
     asked.append(f"max(greatest({', '.join(numbers)})) AS most")
     asked.append(f"count(*) FILTER (greatest({', '.join(numbers)}) = 1) AS ones")
     trimmed = ", ".join(f"nullif(trim({identifier(c)}), '') AS {identifier(c)}" for c in feed.consumed)
-    result = con.execute(f"SELECT {', '.join(asked)} FROM (SELECT {trimmed} FROM {rows.relation})")
-    names = [column[0] for column in result.description or []]
-    found: dict[str, Any] = dict(zip(names, result.fetchall()[0], strict=True))
+    batches = list(read_rows(con, rows, lambda relation: f"SELECT {trimmed} FROM {relation}"))
     con.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")  # the reading that counts comes later
+    if not batches:
+        return ""
+    con.register("totals", pa.Table.from_batches(batches))
+    found: dict[str, Any] = con.sql(f"SELECT {', '.join(asked)} FROM totals").to_arrow_table().to_pylist()[0]
+    con.unregister("totals")
     for i, name in enumerate(feed.consumed):
         if found[f"shape_{i}"]:
             return f"Column {name} holds values that look like digests, UUIDs or encoded identifiers"

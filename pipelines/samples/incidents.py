@@ -1,98 +1,147 @@
-"""Simulated incident files in the open-data columns of two police departments."""
+"""The world's incidents: what agencies record in each week, before any dialect writes it down, and what becomes of it in canonical form."""
 
 import csv
-import io
-from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
+from math import cos, pi
 from random import Random
 
-SF_CODES = {"13045": ("Human Trafficking (A), Commercial Sex Acts", 9), "13080": ("Human Trafficking (B), Involuntary Servitude", 5)}
-SF_OTHER = {"06244": "Larceny Theft", "04134": "Assault", "13020": "Prostitution", "28150": "Malicious Mischief"}
-# fmt: off
-LA_HEADER = [
-    "DR_NO", "Date Rptd", "DATE OCC", "TIME OCC", "AREA", "AREA NAME", "Rpt Dist No", "Part 1-2", "Crm Cd", "Crm Cd Desc", "Mocodes",
-    "Vict Age", "Vict Sex", "Vict Descent", "Premis Cd", "Premis Desc", "Weapon Used Cd", "Weapon Desc", "Status", "Status Desc",
-    "Crm Cd 1", "Crm Cd 2", "Crm Cd 3", "Crm Cd 4", "LOCATION", "Cross Street", "LAT", "LON",
-]
-# fmt: on
-LA_CRIMES = {
-    "822": ("HUMAN TRAFFICKING - COMMERCIAL SEX ACTS", 24),
-    "921": ("HUMAN TRAFFICKING - INVOLUNTARY SERVITUDE", 15),
-    "805": ("PIMPING", 6),
-    "624": ("BATTERY - SIMPLE ASSAULT", 60),
-    "510": ("VEHICLE - STOLEN", 70),
+from pipelines.core.settings import ROOT
+from pipelines.samples.sent import Values, drawing, pick
+
+PER_WEEK = {"STAC": 14, "CCIC": 30, "JRIC": 175, "OCIAC": 12, "SD-LECC": 26}
+OFFENCES = {
+    "STAC": {"64A": 30, "64B": 22, "40A": 6, "40B": 12, "26F": 8, "120": 10, "23F": 12},
+    "CCIC": {"64A": 22, "64B": 20, "40B": 8, "40A": 6, "13A": 12, "23F": 20, "35A": 12},
+    "JRIC": {"64A": 14, "64B": 9, "40B": 4, "OTH": 73},
+    "OCIAC": {"64A": 38, "64B": 26, "40B": 12, "13B": 8, "220": 16},
+    "SD-LECC": {"64A": 30, "64B": 24, "40B": 10, "40C": 6, "100": 4, "23F": 14, "240": 12},
 }
-WINDOW_DAYS = 90
+LISTED = {"64A", "64B", "40A", "40B", "40C", "100", "13A", "13B", "210", "26F", "370"}
+COUNTIES = {
+    "STAC": {"06037": 20, "06073": 8, "06067": 8, "06019": 6, "06001": 6, "": 3},
+    "CCIC": {"06067": 24, "06019": 20, "06029": 14, "06077": 12, "06107": 6},
+    "JRIC": {"06037": 1},
+    "OCIAC": {"06059": 1},
+    "SD-LECC": {"06073": 86, "06025": 14},
+}
+LOCATIONS = {"residence": 22, "hotel": 28, "street": 20, "restaurant": 6, "shop": 6, "farm": 5, "construction": 3, "transport": 4, "other": 6}
+AGES = {"0": 30, "9": 2, "15": 10, "16": 8, "17": 7, "18": 6, "19": 10, "23": 8, "24": 6, "31": 14, "45": 8, "61": 2}
 
 
-def san_francisco(random: Random, mondays: list[date]) -> Iterator[tuple[str, str]]:
-    """A rolling window per week: several rows per incident, rows up to 20 days late, and one row that is withdrawn."""
-    first = mondays[0] - timedelta(days=WINDOW_DAYS)
-    rows: list[tuple[date, date, str, str]] = []  # known on, occurred on, row id, category
-    for offset in range((mondays[-1] - first).days + 7):
-        day = first + timedelta(days=offset)
-        for code, category in _draw(random, day):
-            row_id = f"{1_700_000 + len(rows):07d}{code}"
-            known = day + timedelta(days=random.choice((1, 1, 1, 2, 2, 4, 9, 20)))
-            rows.append((known, day, row_id, category))
-            if code == "13045" and random.random() < 0.1:  # the same incident, a second offence of the same kind
-                rows.append((known, day, row_id[:7] + "13030", category))
-    for number, monday in enumerate(mondays):
-        drawn_up = monday + timedelta(days=7)
-        shown = [r for r in rows if r[0] < drawn_up and r[1] >= drawn_up - timedelta(days=WINDOW_DAYS)]
-        if number == len(mondays) // 2:
-            gone = next(r for r in shown if r[2].endswith("13080") and r[1] > monday - timedelta(days=40))
-            rows.remove(gone)
-            shown.remove(gone)
-        lines = [("row_id", "incident_date", "incident_category", "latitude", "longitude")]
-        lines += [(r[2], r[1].isoformat(), r[3], "37.77", "-122.42") for r in sorted(shown, key=lambda r: (r[1], r[2]))]
-        yield f"sf_incidents_{drawn_up}.csv", _csv(lines)
+def _counties() -> dict[str, str]:
+    with (ROOT / "schemas" / "codes" / "counties.csv").open(encoding="utf-8", newline="") as file:
+        return {row["code"]: row["label"] for row in csv.DictReader(file)}
 
 
-def _draw(random: Random, day: date) -> list[tuple[str, str]]:
-    """The day's offences: trafficking at about the weekly rate of the table, and a few others."""
-    found = [(code, category) for code, (category, weekly) in SF_CODES.items() if random.random() < weekly / 7]
-    return found + [random.choice(list(SF_OTHER.items())) for _ in range(random.randrange(3, 7 if day.weekday() > 3 else 5))]
+CALIFORNIA = _counties()
 
 
-def los_angeles(random: Random, mondays: list[date]) -> Iterator[tuple[str, str]]:
-    """New rows each week, two dialects of a date, placeholders, ages of 0, and now and then a row that cannot be read."""
-    number = 260_000_000
-    for monday in mondays:
-        rows: list[tuple[str, ...]] = [tuple(LA_HEADER)]
-        for code, (words, weekly) in LA_CRIMES.items():
-            for _ in range(max(1, round(random.gauss(weekly, weekly**0.5 / 2)))):
-                number += 1
-                occurred = monday + timedelta(days=random.randrange(7))
-                placeholder = random.random() < 0.01
-                reported = min(occurred + timedelta(days=random.choice((0, 0, 1, 2, 3))), monday + timedelta(days=6))
-                written = date(occurred.year, 1, 1) if placeholder else occurred
-                given = dict.fromkeys(LA_HEADER, "") | {
-                    "DR_NO": str(number),
-                    "Date Rptd": _american(random, reported),
-                    "DATE OCC": "13/45/2026 00:00" if random.random() < 0.004 else _american(random, written),
-                    "TIME OCC": f"{random.randrange(24):02d}00",
-                    "AREA": f"{random.randrange(1, 22):02d}",
-                    "Part 1-2": "2",
-                    "Crm Cd": code,
-                    "Crm Cd Desc": words,
-                    "Vict Age": random.choice(("0", "0", "19", "24", "31", "16", "45")),
-                    "Premis Cd": random.choice(("101", "501", "502", "503", "102", "210")),
-                    "Status": random.choice(("IC", "IC", "AA", "AO")),
-                    "Crm Cd 1": code,
-                    "LAT": "0",
-                    "LON": "0",
-                }
-                rows.append(tuple(given.values()))
-        random.shuffle(rows[1:])
-        yield f"la_incidents_{monday + timedelta(days=7)}.csv", _csv(rows)
+@dataclass(frozen=True)
+class Incident:
+    """One incident in canonical terms. `years` is the victim's age as the agency has it, 0 where it is not known."""
+
+    center: str
+    monday: date
+    number: int
+    occurred: date
+    reported: date
+    county: str
+    codes: tuple[str, ...]
+    attempted: bool
+    location: str
+    statute: str
+    clearance: str
+    agency: str
+    years: int
+
+    @property
+    def serial(self) -> int:
+        """A number that no other incident of the center has."""
+        return self.monday.toordinal() // 7 % 1000 * 1000 + self.number
+
+    @property
+    def age(self) -> str:
+        """The victim's age band."""
+        bands = ((1, "unknown"), (13, "0-12"), (18, "13-17"), (25, "18-24"), (60, "25-59"))
+        return next((band for below, band in bands if self.years < below), "60+")
+
+    @property
+    def minor(self) -> str:
+        """Whether a minor is involved."""
+        return {"0-12": "minor", "13-17": "minor", "unknown": "unknown"}.get(self.age, "adult")
 
 
-def _american(random: Random, day: date) -> str:
-    return day.strftime(random.choice(("%m/%d/%Y 00:00", "%m/%d/%Y 12:00:00 AM")))
+@lru_cache(maxsize=4096)
+def incidents_of_week(seed: int, center: str, monday: date) -> tuple[Incident, ...]:
+    """All incidents that a center's agencies record in a week."""
+    random = drawing(seed, "incidents", center, monday)
+    season = 1 + 0.15 * cos(2 * pi * (monday.timetuple().tm_yday - 190) / 365)
+    count = max(2, round(random.gauss(PER_WEEK[center] * season, PER_WEEK[center] ** 0.5 / 2)))
+    return tuple(_incident(random, center, monday, number) for number in range(1, count + 1))
 
 
-def _csv(rows: Sequence[tuple[str, ...]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
+def _incident(random: Random, center: str, monday: date, number: int) -> Incident:
+    codes = {pick(random, OFFENCES[center]) for _ in range(random.choice((1, 1, 1, 2)))}
+    reported = monday + timedelta(days=random.randrange(7))
+    delay = random.choice((0, 0, 0, 1, 1, 2, 3, 6, 20)) if random.random() > 0.02 else random.randrange(60, 300)
+    trafficking = {"64A": "236.1b", "64B": "236.1a"}
+    return Incident(
+        center=center,
+        monday=monday,
+        number=number,
+        occurred=reported - timedelta(days=delay),
+        reported=reported,
+        county=pick(random, COUNTIES[center]),
+        codes=tuple(sorted(codes)),
+        attempted=random.random() < 0.08,
+        location=pick(random, LOCATIONS),
+        statute=next((trafficking[code] for code in sorted(codes) if code in trafficking), "other"),
+        clearance=random.choice(("open", "open", "open", "arrest", "exceptional")),
+        agency=random.choice(("municipal_police", "sheriff", "state_police", "task_force")),
+        years=int(pick(random, AGES)),
+    )
+
+
+def amended(random: Random, incident: Incident, _monday: date) -> Incident:
+    """The incident as the agency knows it later: cleared, and at times with one more offence."""
+    codes = incident.codes
+    if random.random() < 0.3:
+        codes = tuple(sorted({*codes, "40B"}))
+    return replace(incident, clearance="arrest" if incident.clearance != "arrest" else "open", codes=codes)
+
+
+def incident_record(incident: Incident, action: str) -> Values:
+    """The stored values that a dialect which carries everything has to give."""
+    codes = sorted({code if code in LISTED else "OTH" for code in incident.codes})
+    form = {(True, True): "both", (True, False): "sex", (False, True): "labor"}.get(("64A" in codes, "64B" in codes), "none")
+    return {
+        "action": action,
+        "reporting_center": incident.center,
+        "county_fips": incident.county or None,
+        "place_precision": "jurisdiction",
+        "occurred_on": incident.occurred,
+        "occurred_precision": "day",
+        "reported_on": incident.reported,
+        "corrected_at": None,
+        "exploitation_form": form,
+        "trafficking_status": "none" if form == "none" else "possible",
+        "venue_type": "not_reported",
+        "industry": "not_reported",
+        "means_of_control": [],
+        "victim_age_band": incident.age,
+        "minor_involved": incident.minor,
+        "source_class": "law_enforcement",
+        "source_type": "not_reported",
+        "discovery_mode": "not_reported",
+        "source_reliability": "F",
+        "information_credibility": "6",
+        "language": "not_reported",
+        "offence_codes": codes,
+        "statute": incident.statute,
+        "location_type": incident.location,
+        "attempted": "attempted" if incident.attempted else "completed",
+        "clearance": incident.clearance,
+        "agency_type": incident.agency,
+    }

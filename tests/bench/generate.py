@@ -7,8 +7,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
-from pipelines.samples.incidents import LA_HEADER, SF_CODES, SF_OTHER
-from pipelines.samples.tips import tips
+from pipelines.samples.dialects.json_lines import state_tip
+from pipelines.samples.dialects.los_angeles import LOS_ANGELES
+from pipelines.samples.dialects.san_francisco import CODES, OTHER
+from pipelines.samples.tips import tips_of_week
 
 POOL = 10_000  # distinct rows; beyond it they come again under other ids
 FIRST = date(2026, 1, 5)
@@ -26,7 +28,7 @@ def los_angeles(path: Path, rows: int, seed: int) -> None:
     pool = [_los_angeles_row(random) for _ in range(min(rows, POOL))]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(LA_HEADER)
+        writer.writerow(LOS_ANGELES)
         writer.writerows([f"{260_000_001 + i}", *pool[i % len(pool)]] for i in range(rows))
 
 
@@ -51,7 +53,7 @@ def _los_angeles_row(random: Random) -> list[str]:
 def san_francisco(path: Path, rows: int, seed: int) -> None:
     """Rows of the San Francisco window; about one incident in ten has a second row."""
     random = Random(seed)
-    codes = {**{code: words for code, (words, _) in SF_CODES.items()}, **SF_OTHER}
+    codes = {**{code: words[0] for code, (_, _, words) in CODES.items()}, **OTHER}
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("row_id", "incident_date", "incident_category", "latitude", "longitude"))
@@ -66,10 +68,7 @@ def san_francisco(path: Path, rows: int, seed: int) -> None:
 
 def state_tips(path: Path, rows: int, seed: int) -> None:
     """Tips with narratives, as the simulated state center composes them."""
-    random = Random(seed)
-    pool: list[dict[str, object]] = []
-    for _, content in tips(random, [FIRST + timedelta(weeks=i) for i in range(20)]):
-        pool += [item for item in map(json.loads, content.splitlines()) if item["action"] == "new"]
+    pool = [state_tip(tip, "insert") for week in range(20) for tip in tips_of_week(seed, "STAC", FIRST + timedelta(weeks=week))]
     with path.open("w", encoding="utf-8") as file:
         for i in range(rows):
             file.write(json.dumps({**pool[i % len(pool)], "id": f"ST-{i:07d}"}, ensure_ascii=False) + "\n")

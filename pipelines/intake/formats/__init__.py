@@ -1,18 +1,24 @@
-"""One module per format. Each has `open_rows`: it looks at a landed file before DuckDB does, and gives a FROM clause over its rows.
+"""One module per format. Each has `open_rows`: it looks at a landed file before DuckDB does, and gives FROM clauses over its rows.
 
 Receives a sealed file and its feed; hands on `Rows`; refuses (DataRefused) a file whose structure is not what the feed promised.
 """
 
+import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+import duckdb
+import pyarrow as pa
+
 from pipelines.core.catalog import Feed
-from pipelines.core.crypto import SealedReader
 from pipelines.core.errors import DataRefused
 from pipelines.core.handles import Delivery
 from pipelines.core.receipts import Account
 
+BATCH = 122_880  # rows: DuckDB's row group, and ours in Parquet
+BATCH_BYTES = 64 << 20  # bytes of results: beyond it a batch is not waited for
+MAX_COLUMNS = 500
 MAX_LINE = 2_000_000  # bytes
 HOPELESS = 10_000  # bad rows: beyond these a file is refused, and nobody needs the others by name
 REPEATED = "D-EXACT"  # the `_broken` of a row that can be read and says what an earlier one said
@@ -30,17 +36,65 @@ COMPRESSED = {
 
 
 @dataclass(frozen=True)
-class Rows:
-    """`relation`: SQL whose columns are the sender's names, as text, plus `_broken` (a row reason or NULL), one row per readable row in
-    the order of the file. `finish` is called after the last row and accounts for the rows that could not be read.
-
-    A relation that is `numbered` has all rows, also those that cannot be read; `_row` is the number by which the sender finds a row (of a
-    line, a record, a row of a sheet), and `_raw` what stands there, where `_broken` says that it could not be read.
+class Part:
+    """Rows that are read at once. `relation` is a FROM clause whose columns are the sender's names, as text, and `_broken`: the reason why
+    a row cannot be read, or NULL. Where it fails as a whole, `otherwise` gives another one, slower and with a reason for each row.
     """
 
     relation: str
+    otherwise: Callable[[], str] | None = None
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a file: `parts` reads it from its start, part by part. `finish`, called after the last, accounts for what they leave out.
+
+    Parts that are `numbered` have all rows, also those that cannot be read; `_row` is the number by which the sender finds a row (of a line,
+    a record, a row of a sheet), and `_raw` what stands there, where `_broken` says that it could not be read.
+    """
+
+    parts: Callable[[], Iterable[Part]]
     finish: Callable[[Account], None]
     numbered: bool = False
+
+
+def arrow_rows(con: duckdb.DuckDBPyConnection, tables: Callable[[], Iterable[pa.Table]], relation: str = "(SELECT * FROM part)") -> Rows:
+    """Numbered rows of Arrow tables, each of which the relation knows as `part`."""
+
+    def parts() -> Iterator[Part]:
+        for table in tables():
+            con.register("part", table)
+            yield Part(relation)
+
+    return Rows(parts, lambda _: None, numbered=True)
+
+
+def read_rows(con: duckdb.DuckDBPyConnection, rows: Rows, query: Callable[[str], str]) -> Iterator[pa.RecordBatch]:
+    """The results of a query over each part. Small ones are put together, since every batch has a price on its way."""
+    waiting: list[pa.RecordBatch] = []
+    for part in rows.parts():
+        for batch in _results(con, part, query):
+            waiting.append(batch)
+            if sum(b.num_rows for b in waiting) >= BATCH or sum(b.nbytes for b in waiting) >= BATCH_BYTES:
+                yield _together(waiting)
+                waiting = []
+    if waiting:
+        yield _together(waiting)
+
+
+def _results(con: duckdb.DuckDBPyConnection, part: Part, query: Callable[[str], str]) -> Iterator[pa.RecordBatch]:
+    if part.otherwise is None:
+        yield from con.sql(query(part.relation)).to_arrow_reader(BATCH)
+        return
+    try:
+        table = con.sql(query(part.relation)).to_arrow_table()
+    except duckdb.InvalidInputException:
+        table = con.sql(query(part.otherwise())).to_arrow_table()
+    yield from table.to_batches(max_chunksize=BATCH)
+
+
+def _together(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    return batches[0] if len(batches) == 1 else pa.concat_batches(batches)
 
 
 def refuse_binary(head: bytes) -> None:
@@ -52,7 +106,7 @@ def refuse_binary(head: bytes) -> None:
         raise DataRefused("E-ENCODING", "Expected UTF-8, found the mark of UTF-16.", "Export the file again as UTF-8.")
 
 
-def scan(file: SealedReader, head: bytes) -> bool:
+def scan(file: io.RawIOBase, head: bytes) -> bool:
     """Read on to the end: whether the file ends with a newline. Refuses NUL bytes, and lines that DuckDB would drop without a word."""
     block, last, open_line = head, head, 0
     while block:
@@ -62,7 +116,7 @@ def scan(file: SealedReader, head: bytes) -> bool:
         if open_line + (first if first >= 0 else len(block)) > LONGEST_LINE:
             raise DataRefused("E-SYNTAX", f"A line is longer than {LONGEST_LINE} bytes.", "Mend the newlines and quotes, and send the file again.")
         open_line = len(block) - block.rfind(b"\n") - 1 if first >= 0 else open_line + len(block)
-        last, block = block, file.read(1 << 20)
+        last, block = block, file.read(1 << 20) or b""
     return last.endswith((b"\n", b"\r"))
 
 
@@ -76,9 +130,34 @@ def plain_name(name: str) -> str:
     return re.sub(r"\W+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)).lower()
 
 
-def sealed_file(delivery: Delivery) -> str:
+def landed_file(delivery: Delivery, protocol: str) -> str:
     """The landed file as DuckDB's SQL names it."""
-    return "'sealed://" + str(delivery.path).replace("'", "''") + "'"
+    return f"'{protocol}://" + str(delivery.path).replace("'", "''") + "'"
+
+
+def refuse_names(names: list[str]) -> None:
+    """Refuse a header with names that are empty, stand twice, or are too many."""
+    if len(names) > MAX_COLUMNS or len(set(names)) != len(names) or "" in names:
+        found = f"{len(names)} names, of which {len(set(names) - {''})} are distinct"
+        raise DataRefused(
+            "E-HEADER",
+            f"Expected at most {MAX_COLUMNS} different column names, found {found}.",
+            "Send the current template.",
+        )
+
+
+def require_columns(feed: Feed, columns: list[str]) -> None:
+    """Refuse a header that lacks columns which the feed reads."""
+    missing = [name for name in feed.consumed if name not in columns]
+    if len(missing) == len(feed.consumed):
+        expected = ", ".join(feed.consumed[:8])
+        raise DataRefused(
+            "E-HEADER",
+            f"Expected a header with {expected}; found none of these.",
+            "Send the current template, header first.",
+        )
+    if missing:
+        raise DataRefused("E-TEMPLATE", f"Columns are missing: {', '.join(missing)}.", "Send the current template.")
 
 
 def refuse_denied(feed: Feed, present: Iterable[str], denied: Iterable[str], account: Account) -> None:

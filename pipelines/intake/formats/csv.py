@@ -6,15 +6,14 @@ import io
 import duckdb
 
 from pipelines.core.catalog import Csv, Feed
-from pipelines.core.crypto import SealedReader
 from pipelines.core.errors import DataRefused
 from pipelines.core.handles import Delivery
 from pipelines.core.receipts import Account
 from pipelines.core.schema import load_codes
 from pipelines.core.settings import Settings
-from pipelines.intake.formats import BUFFER, HOPELESS, MAX_LINE, Rows, refuse_binary, refuse_denied, scan, sealed_file
+from pipelines.intake.formats import BUFFER, HOPELESS, MAX_LINE, Part, Rows, landed_file, refuse_denied, refuse_names, require_columns, scan
+from pipelines.intake.formats.texts import Text, TextFileSystem, open_text
 
-MAX_COLUMNS = 500
 REASONS = {
     "TOO MANY COLUMNS": "R-COLUMNS",
     "MISSING COLUMNS": "R-COLUMNS",
@@ -32,21 +31,25 @@ CUT_OFF = DataRefused(
 def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Delivery, feed: Feed, account: Account) -> Rows:
     """Check the bytes and the header, and give the rows. Raises DataRefused (E-ENCODING, E-HEADER, E-TEMPLATE ...)."""
     assert isinstance(feed.format, Csv)
-    with SealedReader(settings, delivery.path) as file:
-        header, complete = _scan(file)
+    text, head = open_text(settings, delivery, feed)
+    with text:
+        header, complete, size = _scan(text, head)
     columns = _names(header, feed.format)
-    _require(feed, columns)
+    require_columns(feed, columns)
     refuse_denied(feed, columns, load_codes(settings.schemas, "denied_columns"), account)
+    plain = feed.format.encoding == "utf-8" and feed.format.compression == "none"
+    if not plain:
+        con.register_filesystem(TextFileSystem(settings, feed, size))
     types = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in columns)
     relation = (
-        f"(SELECT *, NULL::VARCHAR AS _broken FROM read_csv({sealed_file(delivery)}, auto_detect=false, header=true, "
+        f"(SELECT *, NULL::VARCHAR AS _broken FROM read_csv({landed_file(delivery, 'sealed' if plain else 'text')}, auto_detect=false, header=true, "
         f"delim={_text(feed.format.delimiter)}, quote={_text(feed.format.quote)}, escape={_text(feed.format.quote)}, "
         f"columns={{{types}}}, max_line_size={MAX_LINE}, buffer_size={BUFFER}, store_rejects=true, rejects_limit={HOPELESS}))"
     )
-    return Rows(relation, lambda account: account_rejects(con, account, complete, delivery.size))
+    return Rows(lambda: [Part(relation)], lambda account: _account_rejects(con, account, complete, size))
 
 
-def account_rejects(con: duckdb.DuckDBPyConnection, account: Account, complete: bool, size: int) -> None:
+def _account_rejects(con: duckdb.DuckDBPyConnection, account: Account, complete: bool, size: int) -> None:
     """Enter the rows that DuckDB could not read. Raises DataRefused (E-SYNTAX) when they show that the file was cut off."""
     found = con.execute(
         "SELECT line - 1, error_type::VARCHAR, bool_or(contains(csv_line, chr(10))) FROM reject_errors GROUP BY ALL ORDER BY 1, 2"
@@ -63,10 +66,8 @@ def account_rejects(con: duckdb.DuckDBPyConnection, account: Account, complete: 
         raise CUT_OFF
 
 
-def _scan(file: SealedReader) -> tuple[bytes, bool]:
-    """The header line, and whether the file ends with a newline; refuses bytes that are not text."""
-    head = file.read(1 << 20)
-    refuse_binary(head)
+def _scan(text: Text, head: bytes) -> tuple[bytes, bool, int]:
+    """The header line, whether the text ends with a newline, and its bytes; refuses bytes that are not text."""
     if not head.strip():
         raise DataRefused(
             "E-EMPTY",
@@ -74,38 +75,20 @@ def _scan(file: SealedReader) -> tuple[bytes, bool]:
             "Send the file again; if there were no records, send the header row alone.",
         )
     header, newline, _ = head.replace(b"\r", b"\n").partition(b"\n")
-    if not newline and file.size > len(head):
+    if not newline and len(head) == 1 << 20:
         raise DataRefused("E-HEADER", "Expected a header in the first line, found a line of over 1 MB.", "Send the current template.")
-    return header.removeprefix(b"\xef\xbb\xbf"), scan(file, head)
+    complete = scan(text, head)
+    return header.removeprefix(b"\xef\xbb\xbf"), complete, text.tell()
 
 
 def _names(header: bytes, dialect: Csv) -> list[str]:
     try:
-        text = header.decode(dialect.encoding)
+        text = header.decode()
     except UnicodeDecodeError:
         raise DataRefused("E-ENCODING", f"Expected {dialect.encoding}, found other bytes in the header.", "Export the file again.") from None
     names = [name.strip() for name in next(csv.reader(io.StringIO(text), delimiter=dialect.delimiter, quotechar=dialect.quote), [])]
-    if len(names) > MAX_COLUMNS or len(set(names)) != len(names) or "" in names:
-        found = f"{len(names)} names, of which {len(set(names) - {''})} are distinct"
-        raise DataRefused(
-            "E-HEADER",
-            f"Expected at most {MAX_COLUMNS} different column names, found {found}.",
-            "Send the current template.",
-        )
+    refuse_names(names)
     return names
-
-
-def _require(feed: Feed, columns: list[str]) -> None:
-    missing = [name for name in feed.consumed if name not in columns]
-    if len(missing) == len(feed.consumed):
-        expected = ", ".join(feed.consumed[:8])
-        raise DataRefused(
-            "E-HEADER",
-            f"Expected a header with {expected}; found none of these.",
-            "Send the current template, header first.",
-        )
-    if missing:
-        raise DataRefused("E-TEMPLATE", f"Columns are missing: {', '.join(missing)}.", "Send the current template.")
 
 
 def _text(value: str) -> str:

@@ -1,0 +1,73 @@
+"""The simulated centers' deliveries come out exactly as the ground truth says: every row accepted, repeated, held back or refused as planned."""
+
+from datetime import timedelta
+
+import pytest
+
+from pipelines.core.settings import Settings
+from pipelines.samples import LAST_WEEK, sent_deliveries
+from pipelines.samples.centers import CALENDARS, FEEDS
+from pipelines.samples.narratives import frames
+from pipelines.samples.sent import back
+from tests.feeds.truth import of_weeks, run
+
+# Weeks back whose deliveries show what the others do not, by feed; each feed's last two are there as well.
+TELLING = {
+    "ccic_incidents": (52,),  # a zero report
+    "ccic_tips": (40, 29),  # a changed template, and the backlog after five silent weeks
+    "ncric_tips": (3,),  # two weeks in one delivery
+    "ociac_incidents": (9,),
+    "ociac_tips": (6,),  # a header alone
+    "sdlecc_incidents": (44,),
+    "sdlecc_tips": (47,),
+    "vsb_services": (2, 67),  # a quarter, and one in which a hashed id was sent first
+}
+
+
+@pytest.mark.slow
+def test_every_row_is_explained(settings: Settings) -> None:
+    deliveries = [
+        sent for feed in sorted(FEEDS) for sent in of_weeks([LAST_WEEK - timedelta(weeks=week) for week in {0, 1, *TELLING.get(feed, ())}], (feed,))
+    ]
+    findings = run(settings, deliveries)
+    assert findings.differences == []
+    assert findings.deliveries == len(deliveries) > 30
+    assert set(findings.rows) == {"accepted", "duplicate", "quarantined", "refused", "linked"}
+    assert {sent.code for sent in deliveries} == {"", "E-TEMPLATE", "E-ROWLEVEL"}
+
+
+def test_a_shorter_run_is_the_end_of_a_longer_one() -> None:
+    longer, shorter = ({(s.feed, s.name): s.content for s in sent_deliveries(weeks)} for weeks in (4, 2))
+    assert shorter.items() <= longer.items() and len(shorter) < len(longer)
+    other = {(s.feed, s.name): s.content for s in sent_deliveries(2, seed=7)}
+    assert all(other[key] != content for key, content in shorter.items() if key in other)
+
+
+def test_no_id_is_given_twice_in_three_years() -> None:
+    from pipelines.samples.incidents import incidents_of_week
+    from pipelines.samples.tips import tips_of_week
+
+    mondays = [LAST_WEEK - timedelta(weeks=week) for week in range(156)]
+    tips = [tip.serial for monday in mondays for tip in tips_of_week(1, "OCIAC", monday)]
+    incidents = [one.serial for monday in mondays for one in incidents_of_week(1, "OCIAC", monday)]
+    assert len(set(tips)) == len(tips) > 3_000 and len(set(incidents)) == len(incidents) > 1_500
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_narratives_have_at_least_400_frames_for_all_indicators(language: str) -> None:
+    given = frames(language)
+    tables = [given[name] for name in ("affirmed", "negated", "hedged", "historical", "other")]
+    texts = [*given["openings"], *given["ordinary"], *given["endings"], *(text for table in tables for found in table.values() for text in found)]
+    assert len(set(texts)) >= 400
+    assert all(text[0].isupper() and text[-1] in ".!?" for text in texts)
+    assert given["affirmed"].keys() == frames("en")["affirmed"].keys()
+    assert {name for table in tables for name in table} <= given["affirmed"].keys()
+
+
+def test_three_years_hold_silence_zeros_a_backlog_and_a_change_of_template() -> None:
+    calendars = CALENDARS.values()
+    assert any(len(calendar.silent) >= 5 for calendar in calendars)
+    assert any(calendar.zero for calendar in calendars) and any(calendar.changed for calendar in calendars)
+    assert any(calendar.grown for calendar in calendars)
+    assert all(0 < week < 156 for calendar in calendars for week in {*calendar.silent, *calendar.zero, *calendar.changed})
+    assert back(LAST_WEEK) == 0
