@@ -3,9 +3,12 @@
 Run as `python -m tests.intake.mutations 5000`; it prints what was tried and ends with 1 where they disagree.
 """
 
+import gzip
+import io
 import json
 import os
 import sys
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -19,24 +22,35 @@ from pipelines.check import PRIVATE, check_file
 from pipelines.core.catalog import load_feeds
 from pipelines.core.settings import ROOT, Settings
 from pipelines.intake.source import Source
-from pipelines.samples import write_deliveries
 
 SEED = 20261125
-ROWS = 40  # lines of a delivery that are kept: enough for every rule, and quick
 ARRIVED = datetime(2026, 11, 3, 9, tzinfo=UTC).timestamp()
 TEXTS = (b'"', b"\n", b"\r\n", b",", b"{", b"]", b"<", b"13/45/2026", b"Placeholdername", b"415-555-0199", b"0" * 4000)
 JUNK = (b"", b"\x00", b"\xff\xfe", b"\xc3", *TEXTS)
 
 
-def good_files(folder: Path) -> list[tuple[str, str, bytes]]:
-    """(feed, name, bytes) of good deliveries; of those that are lines, the first."""
-    found = {}
-    for path in write_deliveries(folder, weeks=3):
-        content = path.read_bytes()
-        if path.suffix in (".csv", ".ndjson", ".txt", ".tsv", ".psv"):
-            content = b"".join(content.splitlines(keepends=True)[: ROWS + 1])
-        found[path.parent.name] = (path.parent.name, path.name, content)
-    return [found[feed] for feed in sorted(found) if feed in load_feeds(ROOT / "schemas")]
+def good_files() -> list[tuple[str, str, bytes]]:
+    """(feed, name, bytes) of each feed's own sample (tests/feeds), which is small and holds a few bad rows already."""
+    found = []
+    for feed in load_feeds(ROOT / "schemas"):
+        (path,) = [path for path in (ROOT / "tests" / "feeds" / feed).iterdir() if not path.name.startswith("expected_")]
+        found.append((feed, path.name, path.read_bytes()))
+    return found
+
+
+def inside(random: Random, name: str, content: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """Change what a compressed file or a workbook holds, and one time in four the file itself."""
+    if random.random() < 0.25 or not name.endswith((".gz", ".xlsx")):
+        return change(content)
+    if name.endswith(".gz"):
+        return gzip.compress(change(gzip.decompress(content)), mtime=0)
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as former, zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as book:
+        chosen = random.choice([one for one in former.namelist() if "sheet" in one or "Strings" in one])
+        for one in former.namelist():
+            part = former.read(one)
+            book.writestr(zipfile.ZipInfo(one), change(part) if one == chosen else part)
+    return written.getvalue()
 
 
 def flip(random: Random, content: bytes) -> bytes:
@@ -111,15 +125,15 @@ KINDS: tuple[Callable[[Random, bytes], bytes], ...] = (
 )
 
 
-def mutants(number: int, folder: Path) -> Iterator[tuple[str, str, bytes, str]]:
+def mutants(number: int) -> Iterator[tuple[str, str, bytes, str]]:
     """(feed, name, bytes, what was done), the same for the same number; one in twelve is sent as a test."""
-    good = good_files(folder)
+    good = good_files()
     for i in range(number):
         random = Random(f"{SEED}:{i}")
         feed, name, content = good[i % len(good)]
         done = random.choices(KINDS, k=random.choice((1, 1, 1, 2, 3)))
         for kind in done:
-            content = kind(random, content) or b"\n"
+            content = inside(random, name, content, lambda held, kind=kind, random=random: kind(random, held or b"\n")) or b"\n"  # type: ignore[misc]
         yield feed, f"TEST_{name}" if random.random() < 1 / 12 else name, content, ", ".join(kind.__name__ for kind in done)
 
 
@@ -131,7 +145,7 @@ def compare(number: int) -> tuple[Counter[str], list[str]]:
         folder = Path(place)
         settings = Settings(folder / "home", bytes(range(32)))
         settings.home.mkdir()
-        for i, (feed, name, content, done) in enumerate(mutants(number, folder / "good")):
+        for i, (feed, name, content, done) in enumerate(mutants(number)):
             path = folder / "sent" / str(i) / name
             path.parent.mkdir(parents=True)
             path.write_bytes(content)
