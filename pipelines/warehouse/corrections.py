@@ -15,8 +15,9 @@ import pyarrow as pa
 from pipelines.audit import entries
 from pipelines.core.catalog import load_feeds
 from pipelines.core.duck import connect
+from pipelines.core.errors import SystemFault
 from pipelines.core.handles import Aggregated
-from pipelines.core.receipts import read_receipts, standings
+from pipelines.core.receipts import Standing, read_receipts, standings
 from pipelines.core.schema import load_table
 from pipelines.core.settings import Settings
 from pipelines.disclosure.ledger import read_ledger
@@ -53,15 +54,18 @@ def trace_retractions(settings: Settings, aggregated: Aggregated) -> Aggregated:
         con.execute("""CREATE TABLE retractions (release VARCHAR, "table" VARCHAR, week DATE, level VARCHAR, center VARCHAR, form VARCHAR,
             released_n BIGINT, current_n BIGINT, effect INTEGER, feed VARCHAR, record_uid VARCHAR, kind VARCHAR, why VARCHAR,
             delivery_id VARCHAR, learned_at TIMESTAMP)""")
-        ledger = read_ledger(settings)
-        releases = _releases(settings)
-        for table in COUNTED:
-            given: set[str] = set()
-            for one in releases:
-                first = {week: cells["cells"] for week, cells in ledger.get(table, {}).items() if week in one["weeks"] and week not in given}
-                given |= set(first)
-                if first:
-                    _trace(con, settings, table, one, first)
+        if releases := _releases(settings):
+            ledger, receipts = read_ledger(settings), [r for r in read_receipts(settings) if r["status"] == "accepted"]
+            _sent_again(con, receipts, standings(receipts, load_feeds(settings.schemas)))
+            for table in COUNTED:
+                _said(con, settings, table, receipts)
+                given: set[str] = set()
+                for one in releases:
+                    first = {week: cells["cells"] for week, cells in ledger.get(table, {}).items() if week in one["weeks"] and week not in given}
+                    given |= set(first)
+                    if first:
+                        _trace(con, table, one, first)
+                con.execute("DROP TABLE said")
     finally:
         con.close()
     return aggregated
@@ -76,41 +80,51 @@ def _releases(settings: Settings) -> list[dict[str, Any]]:
             continue
         about = json.loads(manifest.read_text(encoding="utf-8"))
         counted: Path = settings.path("warehouse", "snapshots", f"{about['snapshot']}.json")
+        if not counted.is_file():
+            raise SystemFault(f"warehouse/snapshots/{counted.name} says what {entry['subject']} counted, and is gone. Restore it from a copy.")
         last = date.fromisoformat(about["week"])
         weeks = {str(last - timedelta(weeks=i)) for i in range(WEEKS)}
         found.append({"id": entry["subject"], "weeks": weeks, "deliveries": json.loads(counted.read_text(encoding="utf-8"))})
     return found
 
 
-def _trace(con: duckdb.DuckDBPyConnection, settings: Settings, table: str, release: dict[str, Any], weeks: dict[str, list[dict[str, Any]]]) -> None:
-    """Enter what a release counted of these weeks and is now told differently."""
-    name, week, day = COUNTED[table]
+def _sent_again(con: duckdb.DuckDBPyConnection, receipts: list[dict[str, Any]], standing: dict[tuple[str, str], Standing]) -> None:
+    """`sent_again`: accepted deliveries that a later one under the same name took the place of."""
+    rows = [{"delivery_id": r["delivery_id"], "by_id": standing[r["feed"], r["delivery_id"]].by} for r in receipts]
+    schema = pa.schema([("delivery_id", pa.string()), ("by_id", pa.string())])
+    con.register("given_again", pa.Table.from_pylist([row for row in rows if row["by_id"]], schema=schema))
+    con.execute("CREATE TEMP TABLE sent_again AS SELECT * FROM given_again")
+
+
+def _said(con: duckdb.DuckDBPyConnection, settings: Settings, table: str, receipts: list[dict[str, Any]]) -> None:
+    """`said`: everything that was ever said of the records that changed or stand in a delivery that was sent again. No other can differ."""
+    name, _, day = COUNTED[table]
     known = f"CASE WHEN s.occurred_precision = 'day' THEN {day} END" if name == "incidents" else day
-    feeds = load_feeds(settings.schemas)
-    receipts = [r for r in read_receipts(settings) if r["delivery_id"] in set(release["deliveries"]) and r["status"] == "accepted"]
-    by_file = {one: state.by for (_, one), state in standings(read_receipts(settings), feeds).items() if state.state == "superseded"}
-    cells = [
-        {"week": date.fromisoformat(w), **{key: cell[key] for key in ("level", "center", "form", "n")}}
-        for w, found in weeks.items()
-        for cell in found
-    ]
+    con.execute(f"""CREATE TEMP TABLE said AS
+        WITH stored AS MATERIALIZED (SELECT s.feed, s.record_uid, s.delivery_id, s.source_row, d.as_of, d.received_at, s."action" = 'delete' AS gone,
+            date_trunc('week', {known})::DATE AS week, coalesce(c.responsible_center, 'UNK') AS center, s.exploitation_form AS form
+            FROM ({stored_rows(settings, load_table(settings.schemas, name), receipts)}) AS s
+            JOIN deliveries AS d ON d.feed = s.feed AND d.delivery_id = s.delivery_id {responsible("s", "d.as_of")})
+        SELECT * FROM stored WHERE (feed, record_uid) IN (SELECT (feed, record_uid) FROM changes
+            UNION ALL SELECT (feed, record_uid) FROM stored WHERE delivery_id IN (SELECT delivery_id FROM sent_again))""")
+
+
+def _trace(con: duckdb.DuckDBPyConnection, table: str, release: dict[str, Any], weeks: dict[str, list[dict[str, Any]]]) -> None:
+    """Enter what a release counted of these weeks and is now told differently."""
+    name, week, _ = COUNTED[table]
+    keys = ("level", "center", "form", "n")
+    cells = [{"week": date.fromisoformat(w), **{key: cell[key] for key in keys}} for w, found in weeks.items() for cell in found]
     schema = pa.schema([("week", pa.date32()), *((k, pa.string()) for k in ("level", "center", "form")), ("n", pa.int64())])
     con.register("cells", pa.Table.from_pylist(cells, schema=schema))
     con.register("counted_then", pa.table({"delivery_id": pa.array(release["deliveries"], pa.string())}))
-    con.register(
-        "sent_again", pa.table({"delivery_id": pa.array(list(by_file), pa.string()), "by_id": pa.array(list(by_file.values()), pa.string())})
-    )
     forms = ", ".join(f"'{form}'" for form in FORMS[table])
     mondays = ", ".join(f"DATE '{w}'" for w in weeks)
     con.execute(f"""CREATE TEMP TABLE diff AS
-        WITH said AS (  -- the last that was said of each record in what the release counted
-            SELECT s.feed, s.record_uid, s.delivery_id, d.as_of, s."action" = 'delete' AS gone, date_trunc('week', {known})::DATE AS week,
-                coalesce(c.responsible_center, 'UNK') AS center, s.exploitation_form AS form
-            FROM ({stored_rows(settings, load_table(settings.schemas, name), receipts)}) AS s
-            JOIN deliveries AS d ON d.feed = s.feed AND d.delivery_id = s.delivery_id {responsible("s", "d.as_of")}
-            QUALIFY row_number() OVER (PARTITION BY s.feed, s.record_uid
-                ORDER BY d.as_of DESC, d.received_at DESC, s.delivery_id DESC, s.source_row DESC) = 1),
-        counted AS (SELECT * FROM said AS s WHERE NOT gone AND week IN ({mondays}) AND form IN ({forms}) AND NOT EXISTS (
+        WITH last_said AS (  -- of each record, in what the release counted
+            SELECT * FROM said WHERE delivery_id IN (SELECT delivery_id FROM counted_then)
+            QUALIFY row_number() OVER (PARTITION BY feed, record_uid
+                ORDER BY as_of DESC, received_at DESC, delivery_id DESC, source_row DESC) = 1),
+        counted AS (SELECT * FROM last_said AS s WHERE NOT gone AND week IN ({mondays}) AND form IN ({forms}) AND NOT EXISTS (
             FROM changes AS c WHERE c."table" = '{name}' AND c.feed = s.feed AND c.record_uid = s.record_uid AND c.why = 'left_window'
             AND c.known_from > s.as_of AND c.delivery_id IN (SELECT delivery_id FROM counted_then))),
         now AS (SELECT feed, record_uid, {week} AS week, responsible_center AS center, exploitation_form AS form FROM {name}),

@@ -132,8 +132,13 @@ def mutants(number: int) -> Iterator[tuple[str, str, bytes, str]]:
         random = Random(f"{SEED}:{i}")
         feed, name, content = good[i % len(good)]
         done = random.choices(KINDS, k=random.choice((1, 1, 1, 2, 3)))
-        for kind in done:
-            content = inside(random, name, content, lambda held, kind=kind, random=random: kind(random, held or b"\n")) or b"\n"  # type: ignore[misc]
+
+        def change(held: bytes, random: Random = random, done: list[Callable[[Random, bytes], bytes]] = done) -> bytes:
+            for kind in done:
+                held = kind(random, held or b"\n")
+            return held
+
+        content = inside(random, name, content, change) or b"\n"
         yield feed, f"TEST_{name}" if random.random() < 1 / 12 else name, content, ", ".join(kind.__name__ for kind in done)
 
 
