@@ -166,6 +166,28 @@ def test_held_rows_are_shown_on_a_terminal_and_nowhere_else(admit: Make, la_rows
     assert (entry["action"], entry["rows"]) == ("quarantine shown", 1) and SECRET not in json.dumps(entry)
 
 
+@pytest.mark.slow
+def test_the_command_lists_replays_and_expires(admit: Make, la_rows: Make, to_csv: Make, settings: Settings) -> None:
+    rows = la_rows(30)
+    rows[3]["Status"] = SECRET
+    one = admit("jric_incidents", to_csv(rows))["delivery_id"]
+    environment = os.environ | {"STAS_HOME": str(settings.home), "STAS_KEY": settings.key.hex()}
+
+    def stas(*words: str) -> "subprocess.CompletedProcess[str]":
+        command = [str(Path(sys.executable).with_name("stas")), "quarantine", *words]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+    (held,) = json.loads(stas("list", "--json").stdout)
+    assert (held["feed"], held["delivery_id"], held["rows"], held["standing"]) == ("jric_incidents", one, 1, "counted")
+    (replayed,) = json.loads(stas("replay", "jric_incidents", "--json").stdout)
+    assert replayed["before"] == replayed["after"]  # nothing was mended, so nothing changes
+    hasty = stas("expire", "jric_incidents", one, "--reason", "why not")
+    assert hasty.returncode == 2 and "ten characters" in hasty.stderr
+    assert stas("expire", "jric_incidents", one, "--reason", "The owner has decided.").returncode == 0
+    assert json.loads(stas("list", "--json").stdout) == []
+    assert audit.entries(settings)[-1]["reason"] == "The owner has decided."
+
+
 def _admit(settings: Settings, feed: str, content: bytes, name: str = "x.csv", arrived: datetime = datetime(2026, 9, 1, tzinfo=UTC)) -> Any:
     from tests.conftest import admit_as
 

@@ -29,6 +29,7 @@ def check(
 def _say(schemas: Path, receipt: dict[str, Any]) -> None:
     """The receipt for people: the verdict, the counts, and a line per reason."""
     from pipelines.core.schema import load_codes
+    from pipelines.products.receipt.page import detail_of
 
     reasons, counts, error = load_codes(schemas, "reasons"), receipt["counts"], receipt["error"]
     if error:
@@ -46,7 +47,8 @@ def _say(schemas: Path, receipt: dict[str, Any]) -> None:
         row = reasons[one["reason"]]
         typer.echo(f"  {one['reason']}{where}: {one['rows']} rows ({rows}). {row['label']}.\n    What to do: {row['todo']}")
     for issue in receipt["issues"]:
-        typer.echo(f"  {issue['code']} {issue.get('column', '')}: {reasons[issue['code']]['label']}; nothing is held back for it.")
+        detail = f" ({detail_of(issue)})" if detail_of(issue) else ""
+        typer.echo(f"  {issue['code']}: {reasons[issue['code']]['label']}{detail}; nothing is held back for it.")
     if masked := sum(receipt["findings"].values()):
         kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(receipt["findings"].items()))
         typer.echo(f"  {masked} possible identifiers in free text would be masked ({kinds}). Please leave them out.")

@@ -42,7 +42,7 @@ def render(settings: Settings, feed: Feed, receipt: Receipt, former: Receipt | N
         error_label=reasons[error["code"]]["label"] if error else "",
         held=[entry for entry in held if entry["reason"] != "D-EXACT"],
         duplicates=[entry for entry in held if entry["reason"] == "D-EXACT"],
-        issues=[{**issue, "label": reasons[issue["code"]]["label"], "detail": _detail(issue)} for issue in receipt["issues"]],
+        issues=[{**issue, "label": reasons[issue["code"]]["label"], "detail": detail_of(issue)} for issue in receipt["issues"]],
         read=[name for name in feed.consumed if name in receipt["columns"]],
         masked=sum(receipt["findings"].values()),
         shown=SHOWN_ROWS,
@@ -51,7 +51,7 @@ def render(settings: Settings, feed: Feed, receipt: Receipt, former: Receipt | N
     return page
 
 
-def _detail(issue: dict[str, Any]) -> str:
+def detail_of(issue: dict[str, Any]) -> str:
     """What an issue says beside its code: columns and counts."""
     counts = [f"{key} {issue[key]}" for key in ("level", "segments", "reports", "rows") if key in issue]
     filled = [f"{issue['filled']:.0%} filled"] if "filled" in issue else []
