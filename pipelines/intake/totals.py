@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.core.catalog import Feed
-from pipelines.core.errors import DataRefused
+from pipelines.core.errors import ConfigFault, DataRefused
 from pipelines.core.receipts import Account
 from pipelines.core.schema import load_codes, load_table
 from pipelines.core.settings import Settings
@@ -35,8 +35,13 @@ def law_of(settings: Settings, feed: Feed) -> str:
 
 
 def refuse_row_level(con: duckdb.DuckDBPyConnection, settings: Settings, feed: Feed, rows: Rows, account: Account) -> None:
-    """Read the whole delivery once. Raises DataRefused (E-ROWLEVEL, E-UNLISTED); does nothing for a feed of records."""
+    """Read the whole delivery once. Raises DataRefused (E-ROWLEVEL, E-UNLISTED), ConfigFault; does nothing for a feed of records."""
     law = law_of(settings, feed)
+    if bool(law) != (load_table(settings.schemas, feed.table).unit == "total"):
+        message = (
+            f"a sender of class {feed.source_class} and the table {feed.table} do not go together: totals go into tables of totals, and only they"
+        )
+        raise ConfigFault(f"schemas/feeds/{feed.name}.toml: {message}")
     if not law:
         return
     found = _named(settings, account) or _shaped(con, settings, feed, rows)

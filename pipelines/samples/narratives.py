@@ -31,6 +31,13 @@ def frames(language: str) -> dict[str, Any]:
     return tomllib.loads((FOLDER / f"frames_{language}.toml").read_text(encoding="utf-8"))
 
 
+def every_frame(language: str) -> list[str]:
+    """All sentence frames of a language, whatever they mean."""
+    given = frames(language)
+    meant = [text for table in ("affirmed", *ASIDES) for texts in given[table].values() for text in texts]
+    return [*given["openings"], *given["ordinary"], *given["endings"], *meant]
+
+
 @cache
 def words() -> dict[str, Any]:
     """The words that frames leave open, and the weights."""

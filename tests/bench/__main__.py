@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
+from tests.bench.formats import report
 from tests.bench.generate import DIALECTS, NAMES
 
 ROUNDS = 5
@@ -59,4 +60,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["formats"]:
+        report()
+    else:
+        main()

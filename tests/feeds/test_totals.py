@@ -13,8 +13,11 @@ import pytest
 
 from pipelines import flow
 from pipelines.core.catalog import feed_named
+from pipelines.core.errors import ConfigFault
+from pipelines.core.receipts import Account
 from pipelines.core.settings import Settings
-from pipelines.intake.totals import law_of
+from pipelines.intake.formats import Rows
+from pipelines.intake.totals import law_of, refuse_row_level
 
 NAME = "vsb_services_2026-Q3_2026-10-19.csv"
 AS_OF = datetime(2026, 10, 19, tzinfo=UTC)
@@ -130,6 +133,14 @@ def test_a_training_feed_takes_no_officers(admit: Admit, settings: Settings) -> 
     content = "\n".join([header, *lines, ""]).encode()
     receipt = admit("csti_training", content, name="csti_training_2026-11-02.tsv", as_of=datetime(2026, 11, 2, tzinfo=UTC))
     assert receipt["error"]["code"] == "E-ROWLEVEL" and "totals only" in receipt["error"]["message"]
+
+
+def test_a_provider_cannot_be_given_a_table_of_records(settings: Settings) -> None:
+    provider = feed_named(settings.schemas, "vsb_services").model_copy(update={"table": "tips"})
+    agency = feed_named(settings.schemas, "stac_tips").model_copy(update={"table": "training"})
+    for feed in (provider, agency):
+        with pytest.raises(ConfigFault, match="do not go together"), duckdb.connect() as con:
+            refuse_row_level(con, settings, feed, Rows(lambda: [], lambda _: None), Account())
 
 
 def test_records_come_from_feeds_of_records_alone(settings: Settings) -> None:

@@ -7,7 +7,7 @@ import pytest
 from pipelines.core.settings import Settings
 from pipelines.samples import LAST_WEEK, sent_deliveries
 from pipelines.samples.centers import CALENDARS, FEEDS
-from pipelines.samples.narratives import frames
+from pipelines.samples.narratives import every_frame, frames
 from pipelines.samples.sent import back
 from tests.feeds.truth import of_weeks, run
 
@@ -57,7 +57,7 @@ def test_no_id_is_given_twice_in_three_years() -> None:
 def test_narratives_have_at_least_400_frames_for_all_indicators(language: str) -> None:
     given = frames(language)
     tables = [given[name] for name in ("affirmed", "negated", "hedged", "historical", "other")]
-    texts = [*given["openings"], *given["ordinary"], *given["endings"], *(text for table in tables for found in table.values() for text in found)]
+    texts = every_frame(language)
     assert len(set(texts)) >= 400
     assert all(text[0].isupper() and text[-1] in ".!?" for text in texts)
     assert given["affirmed"].keys() == frames("en")["affirmed"].keys()

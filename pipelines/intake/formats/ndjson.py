@@ -8,9 +8,11 @@ are the known ones of the blocks behind it.
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import duckdb
+import msgspec
 import numpy as np
 import pyarrow as pa
 
@@ -69,7 +71,7 @@ class _Reader:
             if not len(table):
                 continue
             odd: list[list[str]] = []
-            if table["_given"].null_count < len(table):
+            if table["_given"].null_count < len(table) or not _no_other_keys(block, self.known):
                 yield Part(self._each_line(table, odd))
             else:
                 self.con.register("part", table.select(["_row", "line"]))
@@ -83,9 +85,9 @@ class _Reader:
             if not end and len(rest) > MAX_LINE:
                 continue  # more of a line that is too long already
             if end:
-                yield bytes(rest) + block[:end]
+                yield bytes(rest) + block[:end] if rest else block[:end]
                 rest.clear()
-            rest += block[end:]
+            rest += memoryview(block)[end:]
         self.complete = not rest.strip()
         if rest:
             yield bytes(rest) + b"\n"
@@ -98,9 +100,10 @@ class _Reader:
         lengths = np.diff(ends, prepend=0)
         offsets = np.concatenate(([0], ends)).astype(np.int32)
         given: list[str | None] = ["R-LENGTH" if long else None for long in (lengths > MAX_LINE).tolist()] if lengths.max() > MAX_LINE else []
-        if _is_utf8(block):
-            lines = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(block))
-        else:
+        lines = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(block))
+        try:
+            lines.validate(full=True)
+        except pa.ArrowInvalid:
             given = given or [None] * len(ends)
             texts = [block[start:end] for start, end in zip(offsets[:-1].tolist(), ends.tolist(), strict=True)]
             given = [was if was or _is_utf8(text) else "R-ENCODING" for was, text in zip(given, texts, strict=True)]
@@ -113,7 +116,7 @@ class _Reader:
         return table.filter(pa.array(~np.isin(np.arange(len(ends)), blank))) if blank else table
 
     def _at_once(self) -> str:
-        """Rows of a block whose lines all have the known keys; anything else is an error of the whole."""
+        """Rows of a block whose lines have no other keys than the known ones; a line that lacks one is an error of the whole."""
         tree = _tree(self.known)
         columns = ", ".join(f"{_picked(name) if _in(tree, name) else 'NULL::VARCHAR'} AS {_quoted(name)}" for name in self.feed.consumed)
         read = f"SELECT _row, line, from_json_strict(line, {literal(json.dumps(tree))}) AS s FROM part"
@@ -157,6 +160,29 @@ def _is_utf8(data: bytes) -> bool:
         return data.isascii() or data.decode() is not None
     except UnicodeDecodeError:
         return False
+
+
+def _no_other_keys(block: bytes, known: list[str]) -> bool:
+    """Whether all lines are objects without a key that is not known, at any depth that the known ones reach."""
+    try:
+        _decoder(tuple(known)).decode_lines(block)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
+
+
+@lru_cache(maxsize=16)
+def _decoder(known: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
+    def of(inner: Any) -> Any:
+        if isinstance(inner, list):
+            return list[of(inner[0])] | None  # type: ignore[misc]  # made at run time
+        if inner == "VARCHAR":
+            return msgspec.Raw
+        fields = [(f"key{i}", of(value), None) for i, value in enumerate(inner.values())]
+        names = {f"key{i}": key for i, key in enumerate(inner)}
+        return msgspec.defstruct("Object", fields, rename=names, forbid_unknown_fields=True, gc=False) | None
+
+    return msgspec.json.Decoder(of(_tree(known)))
 
 
 def _deep(lines: pa.ChunkedArray) -> list[bool]:
@@ -206,7 +232,7 @@ def _picked(path: str) -> str:
 
 
 def _without_nulls(values: str) -> str:
-    return f"to_json(list_filter({values}, lambda x: x IS NOT NULL))::VARCHAR"
+    return f"nullif(to_json(list_filter({values}, lambda x: x IS NOT NULL))::VARCHAR, '[]')"
 
 
 def _leaves(structure: Any, name: str = "") -> Iterator[str]:

@@ -93,9 +93,11 @@ def _judge(found: Survey, delivery: Delivery) -> None:
 def _tables(settings: Settings, delivery: Delivery, found: Survey) -> Iterator[pa.Table]:
     """Incidents as Arrow tables. A scattered file is one table; otherwise a table is what a few blocks hold."""
     with SealedReader(settings, delivery.path) as file:
-        blocks = iter([b"".join(_blocks(file))]) if found.scattered else _blocks(file)
+        if found.scattered:
+            yield incidents(Lines(b"".join(_blocks(file)), 1), found)
+            return
         rest, first = b"", 1
-        for block in blocks:
+        for block in _blocks(file):
             lines = Lines(rest + block, first)
             whole = lines.before_last_incident()
             if whole.count or len(lines.data) > 4 * BLOCK:

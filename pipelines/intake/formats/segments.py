@@ -70,7 +70,8 @@ class Lines:
         """The positions start to end of some lines, without blanks around; null where nothing is left. Bytes that are not ASCII are gone."""
         width = end - start + 1
         found = self.bytes[self.starts[lines][:, None] + np.arange(start - 1, end)]
-        found = np.where((found < 0x20) | (found > 0x7E), ord(" "), found).astype(np.uint8)
+        beyond = np.arange(start - 1, end) >= self.lengths[lines][:, None]
+        found = np.where((found < 0x20) | (found > 0x7E) | beyond, np.uint8(ord(" ")), found)
         offsets = np.arange(len(lines) + 1, dtype=np.int32) * width
         trimmed = pc.ascii_trim_whitespace(pa.StringArray.from_buffers(len(lines), pa.py_buffer(offsets), pa.py_buffer(found.tobytes())))
         return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)

@@ -32,6 +32,7 @@ class Text(io.RawIOBase):
         self._sealed = SealedReader(settings, path)
         self._gzip, self._most = feed.format.compression == "gzip", feed.bounds.max_bytes
         self._encoding = feed.format.encoding if isinstance(feed.format, Csv) else "utf-8"
+        self._as_it_is = self._encoding == "utf-8" and not self._gzip
         self._start()
 
     def _start(self) -> None:
@@ -56,6 +57,10 @@ class Text(io.RawIOBase):
         return self._at
 
     def read(self, size: int = -1, /) -> bytes:
+        if self._as_it_is:
+            found = self._sealed.read(size)
+            self._at += len(found)
+            return found
         parts, wanted = [], size if size is not None and size >= 0 else 1 << 62
         while wanted > 0:
             if not self._rest:
