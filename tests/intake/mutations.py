@@ -155,13 +155,16 @@ def compare(number: int) -> tuple[Counter[str], list[str]]:
             path.parent.mkdir(parents=True)
             path.write_bytes(content)
             os.utime(path, (ARRIVED + i, ARRIVED + i))
-            checked = check_file(settings, path, feed)
-            (delivery,) = flow.pull(settings, feed, Source(str(path.parent), transport="folder"), again=True)
-            admitted = json.loads(flow.admit(settings, delivery).receipt.read_text(encoding="utf-8"))
+            try:
+                checked = check_file(settings, path, feed)
+                (delivery,) = flow.pull(settings, feed, Source(str(path.parent), transport="folder"), again=True)
+                admitted = json.loads(flow.admit(settings, delivery).receipt.read_text(encoding="utf-8"))
+            except Exception as fault:  # whatever a sender sends is the sender's fault and has a receipt: this is one of ours
+                disagreed.append(f"{i}: {feed} ({done}): {type(fault).__name__}")
+                continue
             fared[_fate(admitted)] += 1
             if differing := [key for key in checked if checked[key] != admitted[key]]:
                 disagreed.append(f"{i}: {feed} ({done}): {', '.join(differing)}")
-            path.unlink()
     return fared, disagreed
 
 
