@@ -30,13 +30,13 @@ with DAG(
 
     @task(retries=0)
     def silence() -> None:
-        """Fail, so that somebody looks, when a live feed has sent nothing for longer than its cadence allows."""
+        """Fail, so that somebody looks, when a live feed has sent nothing for longer than its cadence allows. Nothing else waits for it."""
         from pipelines import flow
         from pipelines.core.settings import load_settings
 
-        silent = flow.silent_feeds(load_settings())
-        if silent:
-            raise AirflowFailException("Nothing for over ten days from " + ", ".join(silent) + ". Ask the feeds' contacts; silence is not a zero.")
+        late = flow.late_feeds(load_settings())
+        if late:
+            raise AirflowFailException("Silence is not a zero.\n" + "\n".join(map(str, late)))
 
     @task(retries=0)
     def verify() -> None:

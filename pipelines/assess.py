@@ -16,7 +16,7 @@ from pipelines.core.handles import Draft, Release
 from pipelines.core.settings import Settings
 from pipelines.products.weekly.page import render
 
-TABLES = ("cells", "held_back", "coverage", "measures")
+TABLES = ("cells", "held_back", "coverage", "quality", "measures")
 
 
 def assess(settings: Settings, release: Release, author: str) -> Draft:

@@ -5,27 +5,32 @@ pull -> normalize -> validate -> gate -> tag -> store          one delivery at a
                 assess -> approve -> publish                   weekly, per audience
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.core.catalog import feed_named
 from pipelines.core.errors import DataRefused
-from pipelines.core.handles import Aggregated, Bundle, Delivery, Draft, Release, Stored
+from pipelines.core.handles import ALWAYS, TEST, Aggregated, Bundle, Delivery, Draft, Release, Stored, Window
 from pipelines.core.receipts import Account
 from pipelines.core.settings import Settings
 from pipelines.intake.source import Source
+from pipelines.silence import Late
 
 if TYPE_CHECKING:
     from pipelines.gate.verify import Finding
 
 
-def pull(settings: Settings, feed: str, source: Source, again: bool = False) -> list[Delivery]:
-    """Bring what the sender has and we do not into the landing folder, oldest first; with `again` also what was admitted before."""
+def pull(settings: Settings, feed: str, source: Source, again: bool = False, within: Window = ALWAYS) -> list[Delivery]:
+    """Bring what the sender has and we do not into the landing folder, oldest first; with `again` also what was admitted before. `within`
+    leaves alone what is not of these dates.
+    """
     from pipelines.intake.pull import pull_feed
 
-    return pull_feed(settings, feed_named(settings.schemas, feed), source, again)
+    return pull_feed(settings, feed_named(settings.schemas, feed), source, again, within)
 
 
 def landed(settings: Settings, feed: str, delivery_id: str) -> Delivery:
@@ -54,14 +59,58 @@ def admit(settings: Settings, delivery: Delivery) -> Stored:
         return refuse(settings, delivery, account, reason)
 
 
+def preview(settings: Settings, delivery: Delivery) -> Stored:
+    """What `admit` would make of a delivery, in a folder that is removed at the end: nothing is stored, and there is no receipt."""
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="stas-preview-") as folder:
+        return admit(replace(settings, home=Path(folder)), delivery)
+
+
+def label(settings: Settings, delivery: Delivery) -> str:
+    """How a delivery may be called where people see it: by its name, if that is one of its feed's, else by its id."""
+    name = delivery.name.removeprefix(TEST)
+    return delivery.name if re.fullmatch(feed_named(settings.schemas, delivery.feed).transport.match, name) else delivery.id
+
+
+def replay(settings: Settings, feed: str, delivery_id: str, actor: str) -> tuple[dict[str, int], dict[str, int]]:
+    """Take the held rows of a stored delivery in once more; return its counts before and after. The delivery is stored anew as a whole, at
+    the same paths, so that nothing can be counted twice.
+    """
+    from pipelines.gate.gate import gate
+    from pipelines.indicators.stage import tag
+    from pipelines.intake.held import held_rows, normalize_held
+    from pipelines.intake.validate import validate
+    from pipelines.quarantine import beside_stored, note, reopen, same_age
+    from pipelines.store import store
+
+    delivery, account, receipt = reopen(settings, feed, delivery_id)
+    again = held_rows(settings, feed, delivery_id)["row"].to_pylist()
+    tagged = tag(settings, gate(settings, validate(settings, normalize_held(settings, delivery, account))))
+    with same_age(settings, feed, delivery_id):
+        after = store(settings, beside_stored(settings, tagged, again)).counts
+    note(settings, "quarantine replayed", actor, feed, delivery_id, before=receipt["counts"], after=after)
+    return receipt["counts"], after
+
+
+def review(settings: Settings, feed: str) -> None:
+    """Bring the receipts of a feed up to date with each other: what replaces what, unusual volumes, a changed template."""
+    from pipelines.issue import review as review_receipts
+
+    review_receipts(settings, feed)
+
+
 def build(settings: Settings) -> Aggregated:
-    """Rebuild the analysts' database from everything stored: link, aggregate, and let it replace the former snapshot at once."""
+    """Rebuild the analysts' database from everything stored: link, aggregate, say which released numbers are told differently now, and let
+    it replace the former snapshot at once.
+    """
     from pipelines.aggregate import aggregate
     from pipelines.link import link
     from pipelines.warehouse import analyst_path, load, new_snapshot
+    from pipelines.warehouse.corrections import trace_retractions
 
     with new_snapshot(settings) as path:
-        aggregated = aggregate(settings, link(settings, load(settings, path)))
+        aggregated = trace_retractions(settings, aggregate(settings, link(settings, load(settings, path))))
     return replace(aggregated, path=analyst_path(settings))
 
 
@@ -109,11 +158,11 @@ def purge(settings: Settings) -> dict[str, int]:
     return purge_expired(settings, datetime.now(UTC))
 
 
-def silent_feeds(settings: Settings) -> list[str]:
-    """Live feeds that have sent nothing for longer than their cadence allows."""
-    from pipelines.upkeep import silent
+def late_feeds(settings: Settings) -> list[Late]:
+    """Live feeds that have sent nothing for longer than their cadence allows: since when, and whom to ask."""
+    from pipelines.silence import late_feeds as find_late
 
-    return silent(settings, datetime.now(UTC))
+    return find_late(settings, datetime.now(UTC))
 
 
 def verify_store(settings: Settings, canaries: Sequence[str] = ()) -> "list[Finding]":
@@ -121,3 +170,20 @@ def verify_store(settings: Settings, canaries: Sequence[str] = ()) -> "list[Find
     from pipelines.gate.verify import verify_store
 
     return verify_store(settings, canaries)
+
+
+def note_rerun(settings: Settings, actor: str, feed: str, run: str, within: Window, reason: str) -> None:
+    """Enter in the audit log who takes in what was taken in before, of which dates, and why."""
+    from pipelines.audit import record
+
+    record(settings, "taken in again", actor, f"{feed}/{run}", within=[day and str(day) for day in within], reason=reason)
+
+
+def note_failure(settings: Settings, run: str, stage: str, fault: BaseException | None) -> list[str]:
+    """Enter a failed task in the audit log by its run, its stage and the codes of what went wrong, which are returned."""
+    from pipelines.audit import record
+    from pipelines.core.errors import codes_of
+
+    codes = codes_of(fault)
+    record(settings, "run failed", "airflow", run, stage=stage, codes=codes)
+    return codes

@@ -41,6 +41,7 @@ def run_feeds(settings: Settings, feeds: list[str], folder: Path | None, again: 
                     }
                 )
                 progress.advance(task)
+            flow.review(settings, name)
         progress.add_task("counting", total=None)
         warehouse = flow.build(settings)
     return {"deliveries": outcome, "faults": faults, "warehouse": str(warehouse.path), "snapshot": warehouse.snapshot}

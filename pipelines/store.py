@@ -1,5 +1,5 @@
 """Receives tagged records; hands on a stored delivery: Parquet at paths that follow from its id, and last its receipt; refuses a delivery
-with more bad rows than its feed may have, and an account that does not reconcile.
+with more bad rows than its feed may have, and an account that does not reconcile. Of a test nothing is stored but the receipt.
 
 The receipt is the commit: nobody reads a delivery without one. Everything is written under hidden names and renamed, so a run that is
 killed leaves nothing that is half there, and running it again gives the same bytes.
@@ -20,11 +20,12 @@ import pyarrow.parquet as pq
 from pipelines.core.catalog import Feed, feed_named
 from pipelines.core.crypto import SealedReader, SealedWriter
 from pipelines.core.errors import DataRefused
-from pipelines.core.files import commit, draft, write_json
+from pipelines.core.files import commit, draft, place_of
 from pipelines.core.handles import Delivery, Stored, Tagged
-from pipelines.core.receipts import Account, utc_text
+from pipelines.core.receipts import Account
 from pipelines.core.schema import Table, load_table
 from pipelines.core.settings import Settings
+from pipelines.issue import issue
 from pipelines.settle import Repeats, Settlement, hashes, settle
 
 # Statistics repeat the least and the greatest value in the open, so only dates have them.
@@ -40,47 +41,40 @@ NARRATIVES = pa.schema([("record_uid", pa.string()), ("source_row", pa.int64()),
 
 
 def store(settings: Settings, tagged: Tagged) -> Stored:
-    """Write one delivery. Raises DataRefused (E-BADSHARE, E-VOLUME) when its rows, all read, show that it must not be used."""
+    """Write one delivery; of a test its receipt alone. Raises DataRefused (E-BADSHARE, E-VOLUME) when its rows, all read, show that it
+    must not be used.
+    """
     delivery, account = tagged.delivery, tagged.account
     table = load_table(settings.schemas, tagged.feed.table)
-    kinds = {
-        tagged.feed.table: True,
-        **({"hits": True, "narratives": False} if len(table.stored) < len(table.columns) else {}),
-    }
+    kinds = [tagged.feed.table, *(["hits", "narratives"] if len(table.stored) < len(table.columns) else [])]
+    places = {kind: place_of(settings, kind, delivery.feed, delivery.id) for kind in kinds}
     with ExitStack() as drafts:
-        staged = {kind: drafts.enter_context(draft(path_of(settings, kind, delivery).parent)) for kind in kinds}
+        staged = {kind: drafts.enter_context(draft(path.parent)) for kind, path in places.items()}
         repeated = _stage(settings, tagged, table, staged)
         if tagged.feed.record.row_key or account.unreadable or len(repeated):
             settlement = _settle(tagged, table, staged[tagged.feed.table], repeated)
             staged = {kind: _rewrite(settings, drafts, kind, path, delivery, account, settlement) for kind, path in staged.items()}
         _judge(account, tagged.feed)
-        _keep_quarantine(settings, tagged)
+        if delivery.test:
+            tested = issue(settings, delivery, tagged.feed, account, {}, None)
+            delivery.path.unlink(missing_ok=True)  # nobody needs its bytes any more
+            return tested
         for kind, path in staged.items():
-            commit(path, path_of(settings, kind, delivery))
-    files = {kind: str(path_of(settings, kind, delivery).relative_to(settings.home)) for kind in kinds}
-    return _receipt(settings, delivery, account, account.counts(), files, None)
+            commit(path, places[kind])
+        _keep_quarantine(settings, tagged)  # last, so that a replay that is killed has lost nothing
+    files = {kind: str(path.relative_to(settings.home)) for kind, path in places.items()}
+    return issue(settings, delivery, tagged.feed, account, files, None)
 
 
 def refuse(settings: Settings, delivery: Delivery, account: Account, reason: DataRefused) -> Stored:
     """Write the receipt of a refused delivery, and take away what an earlier run may have stored of it."""
-    table = feed_named(settings.schemas, delivery.feed).table
-    for kind in (table, "hits", "narratives", "quarantine"):
-        path_of(settings, kind, delivery).unlink(missing_ok=True)
-    rows = account.received
-    counts = {"received": rows, "accepted": 0, "quarantined": 0, "duplicate": 0, "refused": rows}
-    error = {"code": reason.code, "message": reason.message, "todo": reason.todo}
-    stored = _receipt(settings, delivery, account, counts, {}, error)
-    if reason.code in FORBIDDEN:
+    feed = feed_named(settings.schemas, delivery.feed)
+    for kind in (feed.table, "hits", "narratives", "quarantine"):
+        place_of(settings, kind, delivery.feed, delivery.id).unlink(missing_ok=True)
+    stored = issue(settings, delivery, feed, account, {}, reason)
+    if reason.code in FORBIDDEN or delivery.test:
         delivery.path.unlink(missing_ok=True)
     return stored
-
-
-def path_of(settings: Settings, kind: str, delivery: Delivery) -> Path:
-    """Where a delivery's Parquet of one kind rests."""
-    if kind == "quarantine":
-        return settings.path("quarantine", delivery.feed, f"{delivery.id}.parquet")
-    top = ("narratives",) if kind == "narratives" else ("canonical", kind)
-    return settings.path(*top, f"feed={delivery.feed}", f"{delivery.id}.parquet")
 
 
 def _stage(settings: Settings, tagged: Tagged, table: Table, staged: dict[str, Path]) -> npt.NDArray[np.uint64]:
@@ -93,6 +87,7 @@ def _stage(settings: Settings, tagged: Tagged, table: Table, staged: dict[str, P
         writers = {kind: files.enter_context(_writer(settings, kind, path, tagged.delivery, schema)) for kind, path in staged.items()}
         for records, hits in tagged.batches:
             tagged.account.records += records.num_rows
+            _count_filled(tagged, table, records)
             repeats.add(records["record_uid"])
             writers[tagged.feed.table].write_batch(records.select(schema.names))
             if "hits" in writers:
@@ -100,6 +95,22 @@ def _stage(settings: Settings, tagged: Tagged, table: Table, staged: dict[str, P
                 texts = pa.Table.from_batches([records]).select(NARRATIVES.names).cast(NARRATIVES)
                 writers["narratives"].write_table(texts.filter(pc.is_valid(texts["narrative"])))
     return repeats.found()
+
+
+def _count_filled(tagged: Tagged, table: Table, records: pa.RecordBatch) -> None:
+    """Enter how many records hold a value, by the columns that the feed fills and that may be empty."""
+    account = tagged.account
+    account.staged += records.num_rows
+    for column in table.stored:
+        if column.name not in tagged.feed.map or not (column.null or column.absent or column.type == "codes"):
+            continue
+        values = records[column.name]
+        if column.type == "codes":
+            empty = pc.sum(pc.equal(pc.list_value_length(values), 0)).as_py() or 0
+        else:
+            absent = values.dictionary.index(pa.scalar(column.absent, pa.string())).as_py() if column.absent and column.type == "code" else -1
+            empty = 0 if absent < 0 else pc.sum(pc.equal(values.indices, absent)).as_py() or 0
+        account.filled[column.name] += len(values) - values.null_count - empty
 
 
 def _writer(settings: Settings, kind: str, path: Path, delivery: Delivery, schema: pa.Schema) -> pq.ParquetWriter:
@@ -199,15 +210,18 @@ def _judge(account: Account, feed: Feed) -> None:
 
 def _keep_quarantine(settings: Settings, tagged: Tagged) -> None:
     """Seal the rows that were held back as the sender wrote them, with the reasons, the owner who decides, and the day they expire."""
-    path, account = path_of(settings, "quarantine", tagged.delivery), tagged.account
+    path, account = place_of(settings, "quarantine", tagged.delivery.feed, tagged.delivery.id), tagged.account
     if not account.quarantined and not account.unreadable:
         path.unlink(missing_ok=True)
         return
     reasons = {account.file_row(row): [f"{code} {where}".strip() for code, where in found] for row, found in account.quarantined.items()}
     reasons |= {row: [code] for row, code in account.unreadable.items()}
+    unread = set(account.unreadable) | {account.file_row(row) for row, found in account.quarantined.items() if any(not where for _, where in found)}
     rows = tagged.raw()
     expires = tagged.delivery.as_of.date() + timedelta(days=settings.narrative_days)
-    rows = rows.append_column("reasons", pa.array([reasons[row] for row in rows["row"].to_pylist()], pa.list_(pa.string())))
+    numbers = rows["row"].to_pylist()
+    rows = rows.append_column("reasons", pa.array([reasons[row] for row in numbers], pa.list_(pa.string())))
+    rows = rows.append_column("readable", pa.array([row not in unread for row in numbers], pa.bool_()))
     rows = rows.append_column("owner", pa.array([tagged.feed.owner] * len(rows), pa.string()))
     rows = rows.append_column("expires", pa.array([expires] * len(rows), pa.date32()))
     with draft(path.parent) as written:
@@ -215,35 +229,3 @@ def _keep_quarantine(settings: Settings, tagged: Tagged) -> None:
         with _ClosingWriter(sealed, rows.schema, **PARQUET) as writer:
             writer.write_table(rows)
         commit(written, path)
-
-
-def _receipt(
-    settings: Settings,
-    delivery: Delivery,
-    account: Account,
-    counts: dict[str, int],
-    files: dict[str, str],
-    error: dict[str, str] | None,
-) -> Stored:
-    path = settings.path("receipts", delivery.feed, f"{delivery.id}.json")
-    status = "refused" if error else "accepted"
-    receipt = {
-        "feed": delivery.feed,
-        "delivery_id": delivery.id,
-        "name": delivery.name,
-        "as_of": utc_text(delivery.as_of),
-        "received_at": utc_text(delivery.received_at),
-        "size": delivery.size,
-        "version": delivery.version,
-        "status": status,
-        "counts": counts,
-        "records": account.records if files else 0,
-        "reasons": account.reasons(),
-        "issues": account.issues,
-        "findings": dict(account.findings),
-        "held_uids": sorted(set(account.held_uids)),
-        "error": error,
-        "files": files,
-    }
-    write_json(path, receipt)
-    return Stored(delivery, path, status, counts)

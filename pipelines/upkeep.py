@@ -1,16 +1,13 @@
-"""Receives the clock; hands on what was purged and which feeds are silent; purges nothing that has no receipt."""
+"""Receives the clock; hands on what was purged; purges nothing that has no receipt."""
 
 from datetime import UTC, datetime, timedelta
 from hashlib import file_digest
 from pathlib import Path
 
 from pipelines.audit import record
-from pipelines.core.catalog import load_feeds
 from pipelines.core.files import sweep, write_json
 from pipelines.core.receipts import read_receipts, utc_text
 from pipelines.core.settings import Settings
-
-GRACE = {"weekly": timedelta(days=10), "monthly": timedelta(days=45), "quarterly": timedelta(days=140)}  # the cadence and some time
 
 
 def purge_expired(settings: Settings, now: datetime) -> dict[str, int]:
@@ -66,14 +63,3 @@ def _certify(settings: Settings, now: datetime, expired: dict[str, list[Path]]) 
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
-
-
-def silent(settings: Settings, now: datetime) -> list[str]:
-    """Live feeds whose last accepted delivery arrived longer ago than their cadence allows, or that never sent one."""
-    last: dict[str, datetime] = {}
-    for receipt in read_receipts(settings):
-        if receipt["status"] == "accepted":
-            arrived = datetime.fromisoformat(receipt["received_at"])
-            last[receipt["feed"]] = max(arrived, last.get(receipt["feed"], arrived))
-    live = {name: feed for name, feed in load_feeds(settings.schemas).items() if feed.status == "live"}
-    return [name for name, feed in live.items() if name not in last or now - last[name] > GRACE[feed.cadence]]

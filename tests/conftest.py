@@ -42,22 +42,32 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(home=home, key=KEY)
 
 
+NAMES = {"jric_incidents": "x.csv", "ncric_incidents": "x_{}.csv", "stac_tips": "tips_{}.ndjson"}
+
+
+def admit_as(
+    settings: Settings, feed: str, content: bytes, name: str, as_of: datetime = AS_OF, arrived: datetime = datetime(2026, 9, 1, tzinfo=UTC)
+) -> Receipt:
+    """Land bytes as a delivery of a feed, admit it, and give its receipt, which has to reconcile."""
+
+    @contextmanager
+    def open_blocks() -> Iterator[Iterator[bytes]]:
+        yield iter([content[i : i + 1_000_003] for i in range(0, len(content), 1_000_003)])
+
+    arrival = Arrival(name, as_of, arrived, len(content), open_blocks)
+    stored = flow.admit(settings, land(settings, feed_named(settings.schemas, feed), arrival))
+    receipt: Receipt = json.loads(stored.receipt.read_text(encoding="utf-8"))
+    counts = receipt["counts"]
+    assert counts["received"] == sum(counts[k] for k in ("accepted", "quarantined", "duplicate", "refused"))
+    return receipt
+
+
 @pytest.fixture
 def admit(settings: Settings) -> Callable[..., Receipt]:
     """Land bytes as a delivery of a feed, admit it, and give its receipt."""
 
     def admit_bytes(feed: str, content: bytes, name: str = "", as_of: datetime = AS_OF) -> Receipt:
-        @contextmanager
-        def open_blocks() -> Iterator[Iterator[bytes]]:
-            yield iter([content[i : i + 1_000_003] for i in range(0, len(content), 1_000_003)])
-
-        given = name or {"jric_incidents": "x.csv", "ncric_incidents": f"x_{as_of.date()}.csv", "stac_tips": f"tips_{as_of.date()}.ndjson"}[feed]
-        arrival = Arrival(given, as_of, datetime(2026, 9, 1, tzinfo=UTC), len(content), open_blocks)
-        stored = flow.admit(settings, land(settings, feed_named(settings.schemas, feed), arrival))
-        receipt: Receipt = json.loads(stored.receipt.read_text(encoding="utf-8"))
-        counts = receipt["counts"]
-        assert counts["received"] == sum(counts[k] for k in ("accepted", "quarantined", "duplicate", "refused"))
-        return receipt
+        return admit_as(settings, feed, content, name or NAMES[feed].format(as_of.date()), as_of)
 
     return admit_bytes
 

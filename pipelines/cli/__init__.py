@@ -4,11 +4,15 @@ import sys
 
 import typer
 
-from pipelines.cli import feeds, main_job, query, scan, verify
+from pipelines.cli import check, corrections, feeds, main_job, quarantine, query, scan, verify
 from pipelines.core.errors import StasError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
-for command in (main_job.run, main_job.sample, main_job.demo, main_job.up, main_job.down, query.query, scan.scan, verify.verify_store):
+COMMANDS = (
+    *(main_job.run, main_job.sample, main_job.demo, main_job.up, main_job.down),
+    *(check.check, corrections.corrections, query.query, scan.scan, verify.verify_store),
+)
+for command in COMMANDS:
     app.command()(command)
 
 feeds_app = typer.Typer(no_args_is_help=True, help=feeds.__doc__)
@@ -16,6 +20,13 @@ feeds_app.command("list")(feeds.list_feeds)
 feeds_app.command()(feeds.show)
 feeds_app.command()(feeds.explain)
 app.add_typer(feeds_app, name="feeds")
+
+quarantine_app = typer.Typer(no_args_is_help=True, help=quarantine.__doc__)
+quarantine_app.command("list")(quarantine.list_held)
+quarantine_app.command()(quarantine.show)
+quarantine_app.command()(quarantine.replay)
+quarantine_app.command()(quarantine.expire)
+app.add_typer(quarantine_app, name="quarantine")
 
 
 def main() -> None:

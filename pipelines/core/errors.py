@@ -15,6 +15,8 @@ Every message says what was expected, what was found, where, and what to do. It 
 could identify somebody.
 """
 
+import re
+
 
 class StasError(Exception):
     """Base of all errors that this project raises on purpose."""
@@ -55,6 +57,12 @@ class DiskFull(SystemFault):
 
 class SourceUnavailable(SystemFault):
     """The sender's server could not be reached or broke off; a later try may succeed."""
+
+
+def codes_of(fault: BaseException | None) -> list[str]:
+    """What went wrong, in codes alone: the kind of error, and the reasons of schemas/codes/reasons.csv that its message names."""
+    named = re.findall(r"\b[EGRDI]-[A-Z]{3,}\b", str(fault)) if fault is not None else []
+    return [type(fault).__name__ if fault is not None else "unknown", *sorted(set(named))]
 
 
 class FileUnsettled(SourceUnavailable):

@@ -14,7 +14,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pipelines.core.settings import Settings
+
 DRAFT = ".draft-"
+
+
+def place_of(settings: Settings, kind: str, feed: str, delivery_id: str) -> Path:
+    """Where a delivery rests, by kind: landing, receipts (its JSON), quarantine, narratives, or a canonical table."""
+    match kind:
+        case "landing":
+            return settings.path(kind, feed, delivery_id)
+        case "receipts":
+            return settings.path(kind, feed, f"{delivery_id}.json")
+        case "quarantine":
+            return settings.path(kind, feed, f"{delivery_id}.parquet")
+        case "narratives":
+            return settings.path(kind, f"feed={feed}", f"{delivery_id}.parquet")
+        case _:
+            return settings.path("canonical", kind, f"feed={feed}", f"{delivery_id}.parquet")
 
 
 @contextmanager
@@ -63,8 +80,13 @@ def commit(draft: Path, path: Path) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write JSON with sorted keys, so that the same value gives the same bytes."""
+    write_text(path, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write text as a whole or not at all."""
     with draft_of(path) as draft:
-        draft.write_text(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+        draft.write_text(text, encoding="utf-8")
 
 
 def sweep(home: Path, older_than_s: float = 6 * 3600) -> int:

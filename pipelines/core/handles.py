@@ -17,6 +17,10 @@ import pyarrow as pa
 from pipelines.core.catalog import Feed
 from pipelines.core.receipts import Account
 
+Window = tuple[date | None, date | None]  # the first and the last date of deliveries that are meant; None is open
+ALWAYS: Window = (None, None)
+TEST = "TEST_"  # what the name of a delivery begins with that is checked and never counted
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -33,6 +37,11 @@ class Delivery:
     size: int
     path: Path
     version: str = ""
+
+    @property
+    def test(self) -> bool:
+        """Whether the sender only wants to know what would become of it: it is checked in full and never counted."""
+        return self.name.startswith(TEST)
 
 
 @dataclass(frozen=True)
@@ -78,12 +87,13 @@ class Tagged:
 
 @dataclass(frozen=True)
 class Stored:
-    """One delivery at rest: its receipt and, unless it was refused, its Parquet files."""
+    """One delivery at rest: its receipt and, if it was accepted, its Parquet files. Of a test there is the receipt alone."""
 
     delivery: Delivery
     receipt: Path
-    status: str  # accepted | refused
+    status: str  # accepted | refused | test
     counts: dict[str, int]
+    codes: tuple[str, ...] = ()  # the reasons that its receipt gives
 
 
 @dataclass(frozen=True)

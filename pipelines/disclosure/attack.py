@@ -12,7 +12,7 @@ def attack(release: Path) -> list[str]:
     """Descriptions of what leaks; empty for a safe release. `release` is a release.duckdb with the table `cells`."""
     con = duckdb.connect(str(release), read_only=True)
     try:
-        rows = con.execute('SELECT "table", week::VARCHAR, level, center, form, n, n_low FROM cells').fetchall()
+        rows = con.execute('SELECT "table", week::VARCHAR, level, center, form, n, n_low FROM cells WHERE n IS NOT NULL').fetchall()
     finally:
         con.close()
     leaks = []

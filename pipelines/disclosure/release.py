@@ -16,6 +16,7 @@ from pipelines.core.files import draft_of
 from pipelines.core.handles import Aggregated, Release
 from pipelines.core.settings import Settings
 from pipelines.disclosure.attack import attack
+from pipelines.disclosure.coverage import write_coverage
 from pipelines.disclosure.ledger import Week, read_ledger
 from pipelines.disclosure.primary import Cells, choose
 
@@ -84,12 +85,7 @@ def _write(settings: Settings, warehouse: Aggregated, path: Path, released: dict
         _create(con, "cells", pa.Table.from_pylist(cells, schema=CELLS))
         _create(con, "held_back", pa.Table.from_pylist(held, schema=HELD))
         con.execute(f"ATTACH '{warehouse.path}' AS analyst (READ_ONLY)")
-        con.execute(
-            """CREATE TABLE coverage AS SELECT center, week, CASE WHEN bool_or(state = 'reported') THEN 'reported'
-            WHEN bool_or(state = 'reported_zero') THEN 'reported_zero' WHEN bool_or(state = 'late') THEN 'late' ELSE 'not_reported' END AS state
-            FROM analyst.feed_weeks WHERE week IN (SELECT unnest(?)) GROUP BY ALL ORDER BY ALL""",
-            [weeks],
-        )
+        write_coverage(con, weeks)
         con.execute('CREATE TABLE measures AS SELECT name AS "table", title, unit, grain, dims, measures FROM analyst.aggregates ORDER BY ALL')
         con.execute("DETACH analyst")
     finally:

@@ -40,7 +40,9 @@ _HOUSE = re.compile(r"\d{1,6}[a-hº]?|[a-h]?\d{1,5}|\d{1,2}(?:st|nd|rd|th|er|o|a
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _INERT = str.maketrans("", "", "[]")
 # Words by which an identifier may be spelled out, besides digits.
-_TRIGGERS = frozenset("dot punto arroba www http https underscore guion guión hyphen dash calle avenida avda carretera camino paseo plaza ronda alpha bravo".split())
+_TRIGGERS = frozenset(
+    "dot punto arroba www http https underscore guion guión hyphen dash calle avenida avda carretera camino paseo plaza ronda alpha bravo".split()
+)
 _NUMERALS = frozenset(
     "zero oh one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty "
     "fifty sixty seventy eighty ninety hundred double triple cero uno una dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince "
@@ -60,7 +62,9 @@ _CUE_ONE = frozenset("name names named goes go going known conocido conocida con
 _CUE_TWO = frozenset("is was by as como es era llama llaman llamaba llamo".split())
 _SAINTS = frozenset("san santa los contra del el".split())
 _COUNTY = frozenset("county counties co condado".split())
-_MONTHS = frozenset("english french german thai arab portuguese may march april june july august mayo marzo abril julio agosto junio jan feb mar apr jun jul aug sep sept oct nov dec ene abr ago dic".split())
+_MONTHS = frozenset(
+    "english french german thai arab portuguese may march april june july august mayo marzo abril julio agosto junio jan feb mar apr jun jul aug sep sept oct nov dec ene abr ago dic".split()
+)
 _PARTS = frozenset("s t d ll re ve m n".split())
 
 
@@ -134,7 +138,14 @@ class Lexicon:
         capital = bool(bits & bit("CAPITAL", "UPPER"))
         if small in self._streets["types"] or (capital and small in self._streets["doubtful"]):
             return b"t"
-        for name, letter in (("openers", b"c"), ("abbreviated", b"C"), ("doubtful", b"a"), ("parts", b"u"), ("directions", b"n"), ("particles", b"p")):
+        for name, letter in (
+            ("openers", b"c"),
+            ("abbreviated", b"C"),
+            ("doubtful", b"a"),
+            ("parts", b"u"),
+            ("directions", b"n"),
+            ("particles", b"p"),
+        ):
             if small in self._streets[name]:
                 return letter
         if bits & bit("LETTER"):
@@ -237,7 +248,7 @@ def _gap(text: str) -> int:
     bare = text.translate(_INERT)
     if bare.strip(" -") or not bare or "  " in bare.strip("-"):
         bits |= bit("GAP") if bare.strip(" -") else 0
-    if any(c in ".!?\n\x1e;:\"(*|>" for c in bare):
+    if any(c in '.!?\n\x1e;:"(*|>' for c in bare):
         bits |= bit("STOP")
     if "\x1e" in text:
         bits |= bit("END")

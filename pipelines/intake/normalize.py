@@ -18,7 +18,7 @@ from pipelines.core.catalog import Feed, feed_named
 from pipelines.core.crypto import SealedFileSystem
 from pipelines.core.duck import connect
 from pipelines.core.errors import DataRefused
-from pipelines.core.handles import Delivery, Normalized
+from pipelines.core.handles import TEST, Delivery, Normalized
 from pipelines.core.pseudonyms import pseudonyms
 from pipelines.core.receipts import Account
 from pipelines.core.schema import load_table
@@ -27,13 +27,15 @@ from pipelines.intake.compile import NUMBER, compile_feed, identifier
 from pipelines.intake.formats import BATCH, HOPELESS, REPEATED, Rows, read_rows
 from pipelines.intake.totals import refuse_row_level
 
+# The message of DuckDB's reader quotes the line; it must not go further.
+UNREADABLE = DataRefused("E-SYNTAX", "The file cannot be read as the format that the feed promises.", "Export the file again.")
 ZERO = re.compile(r"_zero\.[^/]+$")  # the name by which a sender says that there was nothing to report
 
 
 def normalize(settings: Settings, delivery: Delivery, account: Account) -> Normalized:
     """Open a delivery. Batches have the table's columns (free text as it came) and `_row_uid`. Raises DataRefused."""
     feed = feed_named(settings.schemas, delivery.feed)
-    if not re.fullmatch(feed.transport.match, delivery.name):
+    if not re.fullmatch(feed.transport.match, delivery.name.removeprefix(TEST)):
         raise DataRefused("E-NAME", f"Expected a name like {feed.transport.match}.", "Name the file as the template says.")
     if delivery.size > feed.bounds.max_bytes:
         raise DataRefused(
@@ -45,11 +47,14 @@ def normalize(settings: Settings, delivery: Delivery, account: Account) -> Norma
     con = open_connection(settings)
     try:
         rows = open_rows(con, settings, delivery, account)
+    except duckdb.InvalidInputException:
+        con.close()
+        raise UNREADABLE from None
     except BaseException:
         con.close()
         raise
     raw = partial(_read_again, settings, delivery, account)
-    return Normalized(delivery, feed, account, raw, _stream(con, _Assembler(settings, delivery, feed, account), rows))
+    return Normalized(delivery, feed, account, raw, _stream(con, Assembler(settings, delivery, feed, account), rows))
 
 
 def open_connection(settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -66,7 +71,7 @@ def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Deli
     return rows
 
 
-def _stream(con: duckdb.DuckDBPyConnection, assembler: "_Assembler", rows: Rows) -> Iterator[pa.RecordBatch]:
+def _stream(con: duckdb.DuckDBPyConnection, assembler: "Assembler", rows: Rows) -> Iterator[pa.RecordBatch]:
     account = assembler.account
     try:
         refuse_row_level(con, assembler.settings, assembler.feed, rows, account)
@@ -80,15 +85,14 @@ def _stream(con: duckdb.DuckDBPyConnection, assembler: "_Assembler", rows: Rows)
         rows.finish(account)
         account.received += len(account.unreadable)
     except duckdb.InvalidInputException:
-        # The message of the CSV reader quotes the line; it must not go further.
-        raise DataRefused("E-SYNTAX", "The file cannot be read as the format that the feed promises.", "Export the file again.") from None
+        raise UNREADABLE from None
     finally:
         con.close()
     if account.received == 0 and not account.zero:
         raise DataRefused("E-EMPTY", "The file holds a header and no record.", "Check that the export is complete.")
 
 
-class _Assembler:
+class Assembler:
     """Makes canonical batches of what the query gives: pseudonyms for keys, constants, and faulty rows taken out."""
 
     def __init__(self, settings: Settings, delivery: Delivery, feed: Feed, account: Account) -> None:

@@ -17,6 +17,7 @@ import httpx
 import psutil
 from cryptography.fernet import Fernet
 
+from pipelines.core.catalog import load_feeds
 from pipelines.core.errors import SystemFault, UsageError
 from pipelines.core.files import write_json
 from pipelines.core.settings import ROOT, Settings
@@ -85,6 +86,7 @@ def up(settings: Settings, environment: Mapping[str, str] | None = None, beside:
     write_json(state_path(settings), {"url": url, "groups": service.groups})
     try:
         _wait_until_healthy(group, url, log)
+        _make_pools(settings, service)
     except BaseException:
         down(settings)
         raise
@@ -169,6 +171,17 @@ def _free_ports(number: int) -> list[int]:
     finally:
         for one in held:
             one.close()
+
+
+def _make_pools(settings: Settings, service: Service) -> None:
+    """A pool per center, one slot less than there are: whatever a center does, the others go on."""
+    from pipelines.service.rest import Rest
+
+    rest = Rest(service, "admin")
+    for center in sorted({feed.center for feed in load_feeds(settings.schemas).values()}):
+        answer = rest.call("POST", "/pools", {"name": center, "slots": PARALLELISM - 1, "description": f"Feeds of {center}"})
+        if answer.status_code != httpx.codes.CONFLICT:  # it is there already
+            answer.raise_for_status()
 
 
 def _wait_until_healthy(group: int, url: str, log: Path) -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -11,6 +12,7 @@ import psutil
 import pytest
 
 from pipelines import audit, flow
+from pipelines.core.catalog import load_feeds
 from pipelines.core.receipts import read_receipts
 from pipelines.core.settings import Settings, load_settings
 from pipelines.samples import LAST_WEEK, write_deliveries
@@ -64,7 +66,7 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
         # The refused file makes its run red; everything else of the feed is stored and counted all the same.
         assert states == {"jric_incidents": "failed", "ncric_incidents": "success", "stac_tips": "success"}
         failed = [task["task_id"] for task in rest.tasks("jric_incidents", runs["jric_incidents"]) if task["state"] == "failed"]
-        assert failed == ["refusals"]
+        assert failed == ["outcome"]
         run = rest.trigger("warehouse")
         assert rest.wait("warehouse", run, 120) == "success", rest.explain_failure("warehouse", run)
         yield chain
@@ -124,6 +126,60 @@ def test_an_approver_cannot_approve_what_he_compiled(chain: Chain) -> None:
     assert other.decide("assessment", run, "Approve").status_code == 200
     assert other.wait("assessment", run, 120) == "success", other.explain_failure("assessment", run)
     assert audit.first_broken_line(chain.settings) is None
+
+
+def test_there_is_a_pool_for_each_center(chain: Chain) -> None:
+    pools = {pool["name"]: pool["slots"] for pool in chain.as_user("viewer").get("/pools?limit=100")["pools"]}
+    centers = {feed.center for feed in load_feeds(chain.settings.schemas).values()}
+    assert {name: pools.get(name) for name in centers} == dict.fromkeys(centers, airflow.PARALLELISM - 1)
+
+
+def stored(chain: Chain) -> dict[str, bytes]:
+    """What is stored and told of the incidents, as bytes."""
+    files = [*chain.settings.path("canonical", "incidents").rglob("[!.]*.parquet"), *chain.settings.path("receipts", "jric_incidents").glob("*")]
+    return {str(path.relative_to(chain.settings.home)): path.read_bytes() for path in files}
+
+
+def test_a_preview_names_its_deliveries_and_stores_nothing(chain: Chain) -> None:
+    rest, before = chain.as_user("analyst"), stored(chain)
+    window = {"window_from": "2026-10-20", "window_to": "2026-11-02", "again": True}
+    run = rest.trigger("jric_incidents", {**window, "preview": True, "reason": "To see what a preview says."})
+    assert rest.wait("jric_incidents", run, 240) == "success", rest.explain_failure("jric_incidents", run)
+    admitted = [task for task in rest.tasks("jric_incidents", run) if task["task_id"] == "admit"]
+    assert sorted(task["rendered_map_index"] for task in admitted) == ["la_incidents_2026-10-26.csv", "la_incidents_2026-11-02.csv"]
+    assert {task["task_id"]: task["state"] for task in rest.tasks("jric_incidents", run)}["count"] == "skipped"
+    assert stored(chain) == before
+    entry = next(e for e in reversed(audit.entries(chain.settings)) if e["action"] == "taken in again")
+    assert (entry["actor"], entry["reason"]) == ("analyst", "To see what a preview says.")
+
+
+def test_again_needs_a_reason_and_a_failure_is_told_in_codes(chain: Chain) -> None:
+    rest = chain.as_user("analyst")
+    run = rest.trigger("jric_incidents", {"again": True})
+    assert rest.wait("jric_incidents", run, 120) == "failed"
+    assert {t["task_id"]: t["try_number"] for t in rest.tasks("jric_incidents", run)}["pull"] == 1  # it would fail again in the same way
+    told = {e["subject"]: e for e in audit.entries(chain.settings) if e["action"] == "run failed"}
+    assert (told[f"jric_incidents/{run}"]["stage"], told[f"jric_incidents/{run}"]["codes"]) == ("pull", ["AirflowFailException"])
+    refused = [e for e in told.values() if e["stage"] == "outcome" and e["subject"].startswith("jric_incidents/")]
+    assert refused and "E-TEMPLATE" in refused[0]["codes"]
+
+
+def test_a_backfill_takes_in_its_weeks_again_and_changes_nothing(chain: Chain) -> None:
+    rest, before = chain.as_user("admin"), stored(chain)
+    body = {"dag_id": "jric_incidents", "from_date": "2026-10-18T00:00:00Z", "to_date": "2026-10-27T00:00:00Z", "max_active_runs": 1}
+    for _ in range(20):
+        answer = rest.call("POST", "/backfills", {**body, "run_backwards": False, "dag_run_conf": {}, "reprocess_behavior": "completed"})
+        if answer.status_code != 503:  # SQLite is busy
+            break
+        time.sleep(1)
+    answer.raise_for_status()
+    runs = [run for run in rest.get("/dags/jric_incidents/dagRuns?limit=100")["dag_runs"] if run["run_type"] == "backfill"]
+    labels = []
+    for run in runs:
+        assert rest.wait("jric_incidents", run["dag_run_id"], 240) == "success", rest.explain_failure("jric_incidents", run["dag_run_id"])
+        labels += [task["rendered_map_index"] for task in rest.tasks("jric_incidents", run["dag_run_id"]) if task["task_id"] == "admit"]
+    assert sorted(labels) == ["la_incidents_2026-10-19.csv", "la_incidents_2026-10-26.csv"]
+    assert stored(chain) == before
 
 
 def test_everything_listens_on_the_loopback_interface_alone(chain: Chain) -> None:

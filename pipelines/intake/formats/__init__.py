@@ -162,6 +162,8 @@ def require_columns(feed: Feed, columns: list[str]) -> None:
 
 def refuse_denied(feed: Feed, present: Iterable[str], denied: Iterable[str], account: Account) -> None:
     """Refuse a file with a column that by its name identifies people; note every column that the feed neither maps nor ignores."""
+    present = list(present)
+    account.columns = [shown(name, i) for i, name in enumerate(present, 1)]
     extra = [(n, i) for i, n in enumerate(present, 1) if n not in feed.consumed and n not in feed.ignore]
     for name, position in extra:
         if any(re.search(pattern, plain_name(name)) for pattern in denied):

@@ -5,6 +5,7 @@ workbook, is locked, or would fill the memory: the reader keeps every cell of a 
 import io
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,7 +59,7 @@ def inspect(content: bytes) -> Workbook:
                     from_1904 = DATE_1904.search(data) is not None
             for sheet in sheets:
                 _refuse_repeated(sheet, texts)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, OverflowError):
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, OverflowError):
         raise DataRefused("E-SYNTAX", "Expected an XLSX workbook, found something else or a damaged one.", "Save the workbook again.") from None
     return Workbook(content, from_1904)
 

@@ -28,7 +28,8 @@ def render(settings: Settings, release: Release, draft_id: str, author: str) -> 
 
         cells = read('SELECT * FROM cells ORDER BY "table", week, level, center, form')
         held = read('SELECT * FROM held_back ORDER BY "table", week, level')
-        coverage = {(r["center"], r["week"]): r["state"] for r in read("SELECT * FROM coverage")}
+        coverage = {(r["center"], r["table"], r["week"]): r["state"] for r in read("SELECT * FROM coverage")}
+        quality = read('SELECT * FROM quality ORDER BY center, "table"')
         measures = {r["table"]: r for r in read("SELECT * FROM measures")}
     finally:
         con.close()
@@ -44,6 +45,8 @@ def render(settings: Settings, release: Release, draft_id: str, author: str) -> 
         held_tables=[h for h in held if h["week"] is None],
         measures=measures,
         coverage=coverage,
+        reporters=[(center, kind) for center in centers for kind in ("tips", "incidents") if any(k[:2] == (center, kind) for k in coverage)],
+        quality=quality,
         states=states,
         centers=centers,
         weeks=weeks,
@@ -68,7 +71,7 @@ def _section(
         if cell["center"] == "all":
             state[cell["week"]][cell["form"]] = cell["n"]
     shown = [form for form in forms if any(row.get(form) for row in state.values())]
-    by_center = {(c["center"], c["form"]): c["n"] for c in own if c["level"] == "center by form" and c["week"] == weeks[-1]}
+    by_center = {(c["center"], c["form"]): c for c in own if c["level"] == "center by form" and c["week"] == weeks[-1]}
     low = next((c["n_low"] for c in own if c["week"] == weeks[-1] and c["level"] == "state"), None)
     return {
         "measure": measure,
