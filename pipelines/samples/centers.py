@@ -65,7 +65,7 @@ DIALECTS: tuple[Dialect[Any], ...] = (
         record=workbook.central_tip_record,
         write=workbook.write_central_tips,
         spoils=workbook.CENTRAL_SPOILS,
-        alter=workbook.put("Account / Urgency", 9),
+        alter=workbook.put("Account / Language", "O"),
         calendar=Calendar(silent=frozenset({30, 31, 32, 33, 34}), changed=frozenset({40})),
     ),
     _incidents(
@@ -130,7 +130,7 @@ DIALECTS: tuple[Dialect[Any], ...] = (
         record=orange.orange_tip_record,
         write=orange.write_orange_tips,
         spoils=orange.ORANGE_SPOILS,
-        alter=delimited.put("Priority", "Soon-ish"),
+        alter=delimited.put("Language", "Other"),
         calendar=Calendar(zero=frozenset({6, 60})),
     ),
     _incidents(
