@@ -26,7 +26,7 @@ OTHER = "x"  # a word of no cue
 FIRST = 0x4E00
 REMEMBERED = 200_000  # distinct words; beyond it a word is looked at again each time, and memory stays flat
 NUMBERS = ("{}", "${}", "{}.50", "${}.50", "{},000", "${},000", "{}:00")  # spellings whose codes are known before a text is
-LONG = 7  # letters: a shorter word is too easily another one
+LONG = 9  # letters: a shorter word is too easily another one
 CLITICS = re.compile(r"(\w{2,}(?:ar|er|ir|ando|iendo|yendo|\w[aei]n?))(?:(?:me|te|se|nos|le|les|lo|la|los|las){1,2})$")
 
 

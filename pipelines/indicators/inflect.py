@@ -58,6 +58,8 @@ def _english_verb(lemma: str, irregular: bool) -> set[str]:
 
 def _spanish_verb(lemma: str, stems: tuple[str, ...]) -> set[str]:
     stem, kind = lemma[:-2], lemma[-2:]
+    if not stem or kind not in PRESENT:
+        return set()  # ir: all of its forms are given
     past = PAST["ar" if kind == "ar" else "er"]
     forms = {stem + end for end in (*PRESENT[kind], *past, *SUBJUNCTIVE[kind])}
     forms |= {lemma + end for end in FUTURE}
