@@ -30,7 +30,7 @@ def plural(language: str, word: str) -> set[str]:
     """A noun and its plural."""
     if language == "es":
         return {word, word + ("s" if word[-1] in VOWELS else "es"), word[:-1] + "ces" if word.endswith("z") else word}
-    return {word, _with_s(word)}
+    return {word, _with_s(word), word + "s"}
 
 
 def genders(word: str) -> set[str]:

@@ -116,10 +116,10 @@ class Tagger:
         return hits
 
     def _kept(self, matches: list[Match], around: list[str]) -> list[Match]:
-        """Of the matches of one indicator that overlap the longest, then the first; of a minor's indicator none without an age nearby."""
+        """Of the matches of one indicator that overlap the counter cue, the longest, the first; of minors' indicators none without an age nearby."""
         kept: dict[str, list[Match]] = {}
         named: bool | None = None
-        for match in sorted(matches, key=lambda m: (m[1] - m[2], m[1], m[0])):
+        for match in sorted(matches, key=lambda m: (not self._cues[m[0]].counter, m[1] - m[2], m[1], m[0])):
             indicator = self._cues[match[0]].indicator
             if indicator in self._of_minors:
                 named = any(map(self._minor.search, around)) if named is None else named
