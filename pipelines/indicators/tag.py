@@ -64,7 +64,7 @@ class Tagger:
         self._cues = cues
         self._rules = rules
         self._automaton = AhoCorasick([cue.phrase for cue in cues], matchkind=MatchKind.Standard)
-        content = "\n".join(f"{cue.id} {cue.phrase}" for cue in cues) + rules.pattern.pattern
+        content = "\n".join(f"{cue.id} {cue.phrase}" for cue in cues) + rules.digest
         self.version = hashlib.sha256(content.encode()).hexdigest()[:8]
 
     @classmethod
