@@ -109,7 +109,7 @@ def _contradict(one: Meaning, other: Meaning) -> bool:
 
 
 def _spelled_out(trigger: str) -> Iterator[tuple[str, ...]]:
-    """The word sequences that a trigger stands for; one with an apostrophe also without it, as hurried writers spell it."""
+    """The word sequences that a trigger stands for; one with "n't" also with "nt", as hurried writers spell it."""
     group = GROUP.search(trigger)
     if group:
         for choice in [*group[1].split("|"), *([""] if group[2] else [])]:
@@ -118,4 +118,4 @@ def _spelled_out(trigger: str) -> Iterator[tuple[str, ...]]:
     for words in product(*([word[:-1], ""] if word.endswith("?") and len(word) > 1 else [word] for word in trigger.split())):
         text = " ".join(words)
         yield tuple(WORDS.findall(text))
-        yield tuple(WORDS.findall(text.replace("'", "")))
+        yield tuple(WORDS.findall(text.replace("n't", "nt")))

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import cache
 
 # A mark that may end a sentence, or a line's end with what follows it. A full stop inside a number or a word ("3.5", "a.m") is no candidate,
 # except between two whole words ("the door.He"), as hurried writers leave it.
@@ -12,17 +13,19 @@ ABBREVIATIONS = frozenset(
 )
 LAST_WORD = re.compile(r"(\w+)$")
 BULLET = re.compile(r"(?:[-*\u2022\u00b7]|\(?(?:\d{1,2}|[a-z])[.)])\s", re.IGNORECASE)
-STRAIGHT = str.maketrans("\u2019\u2018\u00b4\u0060\u201c\u201d", "''''\"\"")
+NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+QUOTES = {"\u2019": "'", "\u2018": "'", "\u00b4": "'", "\u201c": '"', "\u201d": '"'}
 
 
 def folded(text: str) -> str:
     """Lower-case, without accents, with straight quotes; as long as the text, so that positions agree."""
-    return text.lower() if text.isascii() else "".join(map(_fold, text.translate(STRAIGHT)))
+    return text.lower() if text.isascii() else NOT_ASCII.sub(lambda match: _plain(match[0]), text).lower()
 
 
-def _fold(character: str) -> str:
-    base = unicodedata.normalize("NFD", character)[0].lower()
-    return base if len(base) == 1 else character
+@cache
+def _plain(character: str) -> str:
+    base = unicodedata.normalize("NFD", QUOTES.get(character, character))[0].lower()
+    return base if len(base) == 1 == len(base.lower()) else character
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -52,9 +55,11 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 
 def _is_abbreviation(text: str, start: int, at: int) -> bool:
-    """Whether the full stop at `at` belongs to the word before it: an abbreviation, an initial ("a.m."), or "2." at the start of a point."""
+    """Whether the full stop at `at` belongs to the word before it: an abbreviation, an initial ("a.m."), or the number of a point after "1."."""
     word = LAST_WORD.search(text, max(start, at - 8), at)
     if word is None:
         return False
-    opens = not text[start : word.start()].strip(" \t\n(-*")
-    return (len(word[1]) == 1 and word[1].isalpha()) or (word[1].isdigit() and opens) or word[1].lower() in ABBREVIATIONS
+    if word[1].isdecimal():
+        before = text[start : word.start()]
+        return not before.strip(" \t\n(-*") or re.search(rf"(?<!\w){int(word[1]) - 1}[.)]\s", before) is not None
+    return (len(word[1]) == 1 and word[1].isalpha()) or word[1].lower() in ABBREVIATIONS
