@@ -17,13 +17,15 @@ a row says so. A double negation is a row of
 its own with what it means ("not without": affirmed); two negations that no row joins stay negated, which errs on the side of not counting.
 """
 
-from bisect import bisect_left, bisect_right
+import re
+from bisect import bisect_right
 from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
-from pipelines.indicators.rules import ANY, AXES, END, FIRST, LAST, CLAUSE, NUMBER, NUMBERS, WORDS, YEAR, YEARS, Meaning, Node, Rules, load_rules
+from pipelines.indicators.rules import AXES, CLAUSE, FIRST, LAST, WORDS, Rules, load_rules
 from pipelines.indicators.text import sentences
+from pipelines.indicators.triggers import Trigger, everywhere, left_to_right, unmasked
 
 __all__ = ["Context", "Reading", "Rules", "Sentence", "assess", "load_rules"]
 
@@ -37,17 +39,11 @@ class Context(NamedTuple):
     experiencer: str = "reported"
 
 
-class Trigger(NamedTuple):
-    """One trigger in a sentence, from word `first` up to word `last`, not included, and what it sets or ends."""
-
-    first: int
-    last: int
-    meanings: tuple[Meaning, ...]
-
-
 Found = dict[str, str]  # axis -> value, where a trigger says so
 ALL = {values: Context(*values) for values in product(*AXES.values())}
 DEFAULT = Context()
+QUOTE = re.compile(r"(?<![a-z0-9])'|'(?![a-z0-9])")
+CUT = "\n"  # no word, so no trigger goes on over it
 BREAKS = frozenset({",", "and", "&", "y"})
 ALTERNATIVES = frozenset({"or", "nor", "o", "ni"})
 NEAR = 12  # words in which the last alternative of a row is looked for
@@ -56,35 +52,39 @@ NEAR = 12  # words in which the last alternative of a row is looked for
 class Sentence:
     """The words and triggers of one folded sentence, found once, for any number of hits in it."""
 
-    __slots__ = ("_ends", "_found", "_rules", "_sets", "_starts", "_stops", "_words", "carries")
+    __slots__ = ("_found", "_rules", "_sets", "_stops", "_text", "_words")
 
     def __init__(self, rules: Rules, text: str) -> None:
-        spans = [match.span() for match in WORDS.finditer(text)]
         self._rules = rules
-        self._starts = [-1, *(start for start, _ in spans)]
-        self._ends = [-1, *(end for _, end in spans)]
-        self._words = [FIRST, *(text[start:end] for start, end in spans), LAST]
-        self._found = _left_to_right(rules.sets, self._words)
+        self._text = QUOTE.sub('"', text) if "'" in text else text
+        self._words = [FIRST, *WORDS.findall(self._text), LAST]
+        self._found = left_to_right(rules.sets, self._words)
         self._sets = [trigger for trigger in self._found if trigger.meanings[0].value]
-        self._stops = _everywhere(rules.stops, self._words, [t for t in self._found if not t.meanings[0].value]) if self._found else []
-        self.carries = {m.axes[0]: m.value for t in self._sets for m in t.meanings if "text" in m.sides}
+        self._stops: list[Trigger] | None = None
 
     def context(self, start: int, end: int, carried: Found | None = None) -> Context:
         """The context of the span [start, end) of the sentence; `carried` is what earlier sentences say about the rest of the text."""
         if not self._found and not carried:
             return DEFAULT
-        first, last = max(1, bisect_right(self._ends, start)), bisect_left(self._starts, end)
+        if self._stops is None:
+            self._stops = unmasked(everywhere(self._rules.stops, self._words), self._found)
+        first = 1 + len(WORDS.findall(self._text, 0, start))
+        last = first + len(WORDS.findall(self._text, start, end))
         before = [trigger for trigger in self._sets if trigger.last <= first]
         if any(trigger.first < first < trigger.last for trigger in self._found):
             # What runs into the hit counts as far as it stands before it.
-            before = [t for t in _left_to_right(self._rules.sets, self._words[:first]) if t.meanings[0].value]
-        found = self._after(last) | (carried or {}) | self._before(before, first) | self._inside(first, last)
-        return ALL[tuple(found.get(axis, default) for axis, default in zip(AXES, DEFAULT, strict=True))]
+            before = [t for t in left_to_right(self._rules.sets, [*self._words[:first], CUT]) if t.meanings[0].value]
+        found = {**self._after(last), **(carried or {}), **self._before(before, first), **self._inside(first, last)}
+        return ALL[tuple(found.get(axis, default) for axis, default in zip(AXES, DEFAULT, strict=True))] if found else DEFAULT
+
+    def carries(self) -> Found:
+        """What this sentence says about the rest of the text."""
+        return {m.axes[0]: m.value for t in self._sets for m in t.meanings if "text" in m.sides}
 
     def _before(self, triggers: list[Trigger], first: int) -> Found:
         """What the triggers before word `first` set; a stop ends the reach of those that end where it begins or earlier."""
         found: Found = {}
-        waiting = iter(self._stops)
+        waiting = iter(self._stops or ())
         stop = next(waiting, None)
         for trigger in [*triggers, None]:
             upto = trigger.last if trigger else first
@@ -109,57 +109,17 @@ class Sentence:
         for trigger in self._sets:
             for axes, value, sides, reach in trigger.meanings:
                 if "after" in sides and axes[0] not in found and last <= trigger.first <= last + reach:
-                    between = (m.axes for stop in self._stops if last <= stop.first < trigger.first for m in stop.meanings if "after" in m.sides)
+                    between = (
+                        m.axes for stop in self._stops or () if last <= stop.first < trigger.first for m in stop.meanings if "after" in m.sides
+                    )
                     if not any(axes[0] in ended or value in ended for ended in between):
                         found[axes[0]] = value
         return found
 
     def _inside(self, first: int, last: int) -> Found:
-        """What the triggers within the hit set, where their rows say so."""
-        inside = (trigger for trigger in self._sets if first <= trigger.first and trigger.last <= last)
+        """What the triggers that end within the hit set, where their rows say so."""
+        inside = (trigger for trigger in self._sets if first < trigger.last <= last)
         return {m.axes[0]: m.value for trigger in inside for m in trigger.meanings if "inside" in m.sides}
-
-
-def _left_to_right(tree: Node, words: list[str]) -> list[Trigger]:
-    """The longest trigger at each place; where one stands, no other begins, so that a mask hides what is in it."""
-    found, at = [], 0
-    for place, word in enumerate(words):
-        if place >= at and word in tree:
-            last, meanings = _longest(tree[word], words, place + 1)
-            if meanings:
-                found.append(Trigger(place, last, meanings))
-                at = last
-    return found
-
-
-def _everywhere(tree: Node, words: list[str], masks: list[Trigger]) -> list[Trigger]:
-    """The longest stop at each place, but for those that are a part of a mask."""
-    found = []
-    for place, word in enumerate(words):
-        if word in tree:
-            last, meanings = _longest(tree[word], words, place + 1)
-            if meanings and not any(m.first <= place < m.last and (m.first, m.last) != (place, last) for m in masks):
-                found.append(Trigger(place, last, meanings))
-    return found
-
-
-def _longest(node: Node, words: list[str], at: int) -> tuple[int, tuple[Meaning, ...]]:
-    """Where the longest trigger that goes on from `node` ends, and its meanings; none if no trigger does."""
-    best: tuple[int, tuple[Meaning, ...]] = (at, tuple(node.get(END, ())))
-    if at < len(words):
-        word = words[at]
-        keys = [word] if word in node else []
-        if NUMBER in node and (word in NUMBERS or word.isdecimal()):
-            keys.append(NUMBER)
-        if YEAR in node and YEARS.fullmatch(word):
-            keys.append(YEAR)
-        if ANY in node and word[0].isalnum():
-            keys.append(ANY)
-        for key in keys:
-            other = _longest(node[key], words, at + 1)
-            if other[1] and (not best[1] or other[0] > best[0]):
-                best = other
-    return best
 
 
 class Reading:
@@ -188,7 +148,7 @@ class Reading:
         carried: Found = {}
         for start, end in self._spans:
             found.append(carried)
-            carries = _read(self._rules, self._text[start:end]).carries
+            carries = _read(self._rules, self._text[start:end]).carries()
             carried = {**carried, **carries} if carries else carried
         return found
 

@@ -4,14 +4,13 @@ import re
 import unicodedata
 from functools import cache
 
-# A mark that may end a sentence, or a line's end with what follows it. A full stop inside a number or a word ("3.5", "a.m") is no candidate,
-# except between two whole words ("the door.He"), as hurried writers leave it.
-BOUNDARY = re.compile(r"[.!?]+[\"')\]]*(?=\s|$)|(?<=[^\W\d_]{3})\.(?=[^\W\d_]{2})|[!?]+(?=\w)|\n\s*")
-ABBREVIATIONS = frozenset(
+MARK = re.compile(r"[.!?]+[\"')\]]*|\n\s*")
+SHORTENED = (
     "approx appx aprox dr dra drs mr mrs ms sr sra srta st ste ave blvd ofc det sgt lt capt dept depto vs etc num tel ext apt hwy fig jr inc "
-    "ca vic vics susp poss prob unk veh dob hx dx tx rx pt pts lic av avda col vol ud uds ej".split()
+    "ca vic vics susp poss prob unk veh dob hx dx tx rx pt pts lic av avda col vol ud uds ej"
 )
-LAST_WORD = re.compile(r"(\w+)$")
+ABBREVIATIONS = frozenset(SHORTENED.split())
+LONGEST = 8  # letters before a full stop that are looked at
 BULLET = re.compile(r"(?:[-*\u2022\u00b7]|\(?(?:\d{1,2}|[a-z])[.)])\s", re.IGNORECASE)
 NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 QUOTES = {"\u2019": "'", "\u2018": "'", "\u00b4": "'", "\u201c": '"', "\u201d": '"'}
@@ -31,11 +30,12 @@ def _plain(character: str) -> str:
 def sentences(text: str) -> list[tuple[int, int]]:
     """Spans of the sentences, which together cover the text, as code points of a text as written or folded.
 
-    A mark after an abbreviation, an initial or a number that opens an enumeration ends nothing; nor does the end of a line after a comma,
-    or between the points of a list that a colon opens, so that "Denies:" reaches every point.
+    A mark after an abbreviation, an initial or a number that opens an enumeration ends nothing, nor does a full stop inside a number or a short
+    word ("3.5", "a.m"), though it does between two words ("the door.He"), as hurried writers leave it. The end of a line ends nothing after a
+    comma, or between the points of a list that a colon opens, so that "Denies:" reaches every point.
     """
     found, start, in_list = [], 0, False
-    for match in BOUNDARY.finditer(text):
+    for match in MARK.finditer(text):
         at, end = match.span()
         if text[at] == "\n":
             line = text[start:at].rstrip()
@@ -43,7 +43,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
             in_list = is_bullet and (in_list or line.endswith(":"))
             if not line or in_list or line.endswith((",", ":")):
                 continue
-        elif text[at] == "." and at + 1 == end and _is_abbreviation(text, start, at):
+        elif not _is_end(text, start, at, end):
             continue
         else:
             in_list = False
@@ -54,12 +54,20 @@ def sentences(text: str) -> list[tuple[int, int]]:
     return found
 
 
+def _is_end(text: str, start: int, at: int, end: int) -> bool:
+    """Whether the mark [at, end) ends the sentence that begins at `start`."""
+    if end < len(text) and not text[end].isspace():
+        return text[end].isalpha() and (text[at] != "." or (text[max(0, at - 3) : at].isalpha() and at - start > 2 and text[end : end + 2].isalpha()))
+    return text[at] != "." or end > at + 1 or not _is_abbreviation(text, start, at)
+
+
 def _is_abbreviation(text: str, start: int, at: int) -> bool:
     """Whether the full stop at `at` belongs to the word before it: an abbreviation, an initial ("a.m."), or the number of a point after "1."."""
-    word = LAST_WORD.search(text, max(start, at - 8), at)
-    if word is None:
+    words = text[max(start, at - LONGEST) : at].split()
+    if not words or text[at - 1].isspace():
         return False
-    if word[1].isdecimal():
-        before = text[start : word.start()]
-        return not before.strip(" \t\n(-*") or re.search(rf"(?<!\w){int(word[1]) - 1}[.)]\s", before) is not None
-    return (len(word[1]) == 1 and word[1].isalpha()) or word[1].lower() in ABBREVIATIONS
+    word = words[-1].lstrip("(\"'[/").lower()
+    if word.isdecimal():
+        before = text[start : at - len(word)]
+        return not before.strip(" \t\n(-*") or re.search(rf"(?<!\w){int(word) - 1}[.)]\s", before) is not None
+    return word in ABBREVIATIONS or (word[-1:].isalpha() and (len(word) == 1 or word[-2] == "."))
