@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from pipelines.core.taxonomy import load_indicators
-from pipelines.indicators.context import Rules, assess, load_rules
+from pipelines.indicators.context import Reading, Rules, load_rules
 from pipelines.indicators.cues import MINOR, Cue, load_cues
 from pipelines.indicators.encode import BREAKS, END, TOKENS, Codes
 from pipelines.indicators.excluded import blind_words, check
@@ -92,28 +92,31 @@ class Tagger:
             while text_of + 1 < len(begins) and begins[text_of + 1] <= number:
                 text_of += 1
                 breaks: list[int] = []
-            breaks = breaks or [0, *(m.end() for m in BREAKS.finditer(plain[text_of])), len(plain[text_of])]
-            place = number - begins[text_of]
-            around = sentences[max(begins[text_of], number - NEAR) : min([*begins[text_of + 1 : text_of + 2], len(sentences)][0], number + NEAR + 1)]
-            sentence = plain[text_of][breaks[place] : breaks[place + 1]]
-            hits += self._hits(first + text_of, breaks[place], sentence, sentences[number], self._kept(matches, around))
+            if not breaks:
+                text = plain[text_of]
+                breaks = [0, *(m.end() for m in BREAKS.finditer(text)), len(text)]
+                reading = Reading(self._rules, text)
+                last = begins[text_of + 1] if text_of + 1 < len(begins) else len(sentences)
+            around = sentences[max(begins[text_of], number - NEAR) : min(last, number + NEAR + 1)]
+            kept = self._kept(matches, around)
+            if kept:
+                place = number - begins[text_of]
+                spans = self._spans(text, breaks[place], breaks[place + 1])
+                tongue = self._language(sentences[number])
+                hits += [self._hit(first + text_of, reading, tongue, match, spans) for match in kept]
         return sorted(hits)
 
-    def _hits(self, doc: int, at: int, sentence: str, written: str, matches: list[Match]) -> list[Hit]:
-        """The hits of one sentence, which begins at `at` of its text."""
-        if not matches:
-            return []
-        spans = [m.span() for m in TOKENS.finditer(sentence) if self._codes[m[0]]]
-        tongue = self._language(written)
-        hits = []
-        for number, first, last in matches:
-            cue = self._cues[number]
-            start, end = spans[first][0], spans[last - 1][1]
-            context = assess(self._rules, sentence, start, end)
-            polarity = OPPOSITE[context.polarity] if cue.counter else context.polarity
-            axes = (polarity, context.certainty, context.temporality, context.experiencer)
-            hits.append(Hit(doc, at + start, at + end, cue.indicator, cue.id, *axes, tongue or cue.language))
-        return hits
+    def _spans(self, text: str, start: int, end: int) -> list[tuple[int, int]]:
+        """Where the words between two places of a text stand, without those that the tagger is blind to."""
+        return [m.span() for m in TOKENS.finditer(text, start, end) if self._codes[m[0]]]
+
+    def _hit(self, doc: int, reading: Reading, tongue: str, match: Match, spans: list[tuple[int, int]]) -> Hit:
+        cue = self._cues[match[0]]
+        start, end = spans[match[1]][0], spans[match[2] - 1][1]
+        context = reading.context(start, end)
+        polarity = OPPOSITE[context.polarity] if cue.counter else context.polarity
+        axes = (polarity, context.certainty, context.temporality, context.experiencer)
+        return Hit(doc, start, end, cue.indicator, cue.id, *axes, tongue or cue.language)
 
     def _kept(self, matches: list[Match], around: list[str]) -> list[Match]:
         """Of the matches of one indicator that overlap the counter cue, the longest, the first; of minors' indicators none without an age nearby."""
