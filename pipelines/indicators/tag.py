@@ -50,13 +50,14 @@ class Tagger:
         lexicon = Lexicon(schemas / "indicators")
         cues = load_cues(schemas, lexicon)
         check(schemas, cues)
-        common, english, spanish = (_one_list(lexicon, name) for name in ("common", "english", "spanish"))
+        common, english, spanish, negation = (_one_list(lexicon, name) for name in ("common", "english", "spanish", "negation"))
         sets = [words for cue in cues for part in cue.parts for sequence in part.element for words in sequence]
-        self._codes = Codes([*sets, english, spanish], lexicon.misspelled, blind_words(schemas), _ordinary(schemas))
+        self._codes = Codes([*sets, english, spanish, negation], lexicon.misspelled, blind_words(schemas), _ordinary(schemas))
         self._minor = re.compile("|".join(_regexes(self._codes, [cue for cue in cues if cue.indicator == MINOR])))
         self._cues = [cue for cue in cues if cue.indicator != MINOR]
         self._matcher = Matcher(self._codes, self._cues, common)
         self._of_minors = frozenset(one.id for one in load_indicators(schemas).values() if one.minor_only)
+        self._negations = frozenset(self._codes.chars(negation))
         self._tells = {"en": frozenset(self._codes.chars(english)), "es": frozenset(self._codes.chars(spanish))}
         self._rules: Rules = load_rules(schemas)
         self.version = _version(schemas)
@@ -98,7 +99,7 @@ class Tagger:
                 reading = Reading(self._rules, text)
                 last = begins[text_of + 1] if text_of + 1 < len(begins) else len(sentences)
             around = sentences[max(begins[text_of], number - NEAR) : min(last, number + NEAR + 1)]
-            kept = self._kept(matches, around)
+            kept = self._kept(matches, sentences[number], around)
             if kept:
                 place = number - begins[text_of]
                 spans = self._spans(text, breaks[place], breaks[place + 1])
@@ -113,17 +114,22 @@ class Tagger:
     def _hit(self, doc: int, reading: Reading, tongue: str, match: Match, spans: list[tuple[int, int]]) -> Hit:
         cue = self._cues[match[0]]
         start, end = spans[match[1]][0], spans[match[2] - 1][1]
+        if match[1] and spans[match[1] - 1][1] == start:  # don't is two words: the hit takes the first along
+            start = spans[match[1] - 1][0]
         context = reading.context(start, end)
         polarity = OPPOSITE[context.polarity] if cue.counter else context.polarity
         axes = (polarity, context.certainty, context.temporality, context.experiencer)
         return Hit(doc, start, end, cue.indicator, cue.id, *axes, tongue or cue.language)
 
-    def _kept(self, matches: list[Match], around: list[str]) -> list[Match]:
+    def _kept(self, matches: list[Match], sentence: str, around: list[str]) -> list[Match]:
         """Of the matches of one indicator that overlap the counter cue, the longest, the first; of minors' indicators none without an age nearby."""
         kept: dict[str, list[Match]] = {}
         named: bool | None = None
         for match in sorted(matches, key=lambda m: (not self._cues[m[0]].counter, m[1] - m[2], m[1], m[0])):
-            indicator = self._cues[match[0]].indicator
+            cue = self._cues[match[0]]
+            indicator = cue.indicator
+            if cue.counter and not self._negations.isdisjoint(sentence[match[1] + 1 : match[2]]):
+                continue  # not in her own hands
             if indicator in self._of_minors:
                 named = any(map(self._minor.search, around)) if named is None else named
                 if not named:
