@@ -22,6 +22,8 @@ from pipelines.core.handles import Aggregated, Warehouse
 from pipelines.core.receipts import read_receipts
 from pipelines.core.schema import Table, load_codes, load_table
 from pipelines.core.settings import Settings
+from pipelines.cards import add_cards
+from pipelines.tiers import add_tiers
 
 TABLES = ("tips", "incidents")
 MEMORY_MB = 1024  # a warehouse is built by one task at a time, which may take more than an intake task
@@ -52,6 +54,8 @@ def load(settings: Settings, path: Path) -> Warehouse:
         for name in TABLES:
             _versions(con, settings, load_table(settings.schemas, name), feeds, receipts)
         _hits(con, settings, receipts)
+        add_tiers(con, settings.schemas)
+        add_cards(con, settings.schemas)
         _feed_weeks(con, feeds)
         snapshot = hashlib.sha256(json.dumps([[r["feed"], r["delivery_id"], r["status"]] for r in receipts]).encode()).hexdigest()[:12]
         con.execute("CREATE TABLE meta AS SELECT ? AS snapshot, max(as_of) AS as_of, count(*) AS deliveries FROM deliveries", [snapshot])

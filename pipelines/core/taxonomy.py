@@ -4,6 +4,7 @@ Light: the tagger, the tiers and the validity cards all read what an indicator i
 """
 
 import csv
+import hashlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from pipelines.core.errors import ConfigFault
 
 COUNTER, NEED = "X", "N"
+NOT_RULES = ("examples_en", "examples_es", "evaluation")  # files that say how well the rules do
 FORMS = {"S": "sex", "L": "labor", "B": "both"}
 STRENGTHS = {"S": "strong", "M": "medium", "W": "weak", "-": "none"}
 
@@ -28,6 +30,7 @@ class Indicator:
     label: str
     statute: str
     source: str
+    reviewed: str
 
     @property
     def means(self) -> frozenset[str]:
@@ -65,5 +68,15 @@ def load_indicators(schemas: Path) -> dict[str, Indicator]:
                 row["label"],
                 row["statute"],
                 row["source"],
+                row["reviewed"],
             )
     return found
+
+
+def taxonomy_version(schemas: Path) -> str:
+    """A digest of everything under schemas/indicators that decides about a hit."""
+    digest = hashlib.sha256()
+    for path in sorted((schemas / "indicators").glob("*.csv")):
+        if path.stem not in NOT_RULES:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:8]

@@ -77,9 +77,9 @@ class Codes(dict[str, str]):
         if word[-1].isdigit():
             found = {n for regex, numbers in self._regexes if regex.fullmatch(word) for n in numbers}
             return tuple(sorted(found | set(self._members.get(word, ()))))
-        for form in (word, word.lstrip("'"), self._misspelled.get(word, "")):
-            if form in self._members:
-                return tuple(self._members[form])
+        known = {n for form in (word, self._misspelled.get(word, "")) for n in self._members.get(form, ())}
+        if known or word.lstrip("'") in self._members:
+            return tuple(sorted(known)) or tuple(self._members[word.lstrip("'")])
         if word in self._ordinary:
             return ()
         if (match := CLITICS.match(word)) and match[1] in self._members:

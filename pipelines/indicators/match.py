@@ -46,7 +46,8 @@ class Pattern:
 class Matcher:
     """All cues, and the elements that they share."""
 
-    def __init__(self, codes: Codes, cues: list[Cue], common: Words) -> None:
+    def __init__(self, codes: Codes, cues: list[Cue], common: Words, reverses: Words) -> None:
+        self._reverses = frozenset(codes.chars(reverses))
         self._patterns = [Pattern(codes, cue) for cue in cues]
         numbers: dict[frozenset[str], int] = {}
         needs: dict[tuple[int, ...], list[int]] = {}
@@ -58,7 +59,7 @@ class Matcher:
         self._needs = [(needed[0], needed[1:], tuple(cues_of)) for needed, cues_of in needs.items()]
 
     def find(self, sentences: Sequence[str]) -> dict[int, list[Match]]:
-        """The matches in each sentence that has any, of each cue the leftmost ones that do not overlap."""
+        """The matches in each sentence that has any, of each cue those that do not overlap, as short as they can be."""
         places: dict[str, int] = {}
         for number, sentence in enumerate(sentences):
             bit = 1 << number
@@ -86,8 +87,14 @@ class Matcher:
             number = low.bit_length() - 1
             left ^= low
             for cue in cues:
-                for match in self._patterns[cue].compiled.finditer(sentences[number]):
-                    found.setdefault(number, []).append((cue, *match.span()))
+                compiled, sentence = self._patterns[cue].compiled, sentences[number]
+                for match in compiled.finditer(sentence):
+                    start, end = match.span()
+                    while (closer := compiled.search(sentence, start + 1, end)) and closer.end() == end:
+                        if not self._reverses.isdisjoint(sentence[start : closer.start()]):
+                            break  # a "no" that belongs to the cue stays in it
+                        start = closer.start()
+                    found.setdefault(number, []).append((cue, start, end))
 
 
 def _weight(element: Element, common: Words) -> int:

@@ -4,7 +4,6 @@ Every word becomes one code (encode.py), every cue of schemas/indicators a patte
 says how it is meant (context.py). A hit is a property of a text, not of a person: nothing is scored.
 """
 
-import hashlib
 import re
 from functools import cache
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from pipelines.core.taxonomy import load_indicators
+from pipelines.core.taxonomy import load_indicators, taxonomy_version
 from pipelines.indicators.context import Reading, Rules, load_rules
 from pipelines.indicators.cues import MINOR, Cue, load_cues
 from pipelines.indicators.encode import BREAKS, END, TOKENS, Codes
@@ -50,17 +49,17 @@ class Tagger:
         lexicon = Lexicon(schemas / "indicators")
         cues = load_cues(schemas, lexicon)
         check(schemas, cues)
-        common, english, spanish, negation = (_one_list(lexicon, name) for name in ("common", "english", "spanish", "negation"))
+        common, english, spanish, reverses = (_one_list(lexicon, name) for name in ("common", "english", "spanish", "reverses"))
         sets = [words for cue in cues for part in cue.parts for sequence in part.element for words in sequence]
-        self._codes = Codes([*sets, english, spanish, negation], lexicon.misspelled, blind_words(schemas), _ordinary(schemas))
+        self._codes = Codes([*sets, english, spanish, reverses], lexicon.misspelled, blind_words(schemas), _ordinary(schemas))
         self._minor = re.compile("|".join(_regexes(self._codes, [cue for cue in cues if cue.indicator == MINOR])))
         self._cues = [cue for cue in cues if cue.indicator != MINOR]
-        self._matcher = Matcher(self._codes, self._cues, common)
+        self._matcher = Matcher(self._codes, self._cues, common, reverses)
         self._of_minors = frozenset(one.id for one in load_indicators(schemas).values() if one.minor_only)
-        self._negations = frozenset(self._codes.chars(negation))
+        self._reverses = frozenset(self._codes.chars(reverses))
         self._tells = {"en": frozenset(self._codes.chars(english)), "es": frozenset(self._codes.chars(spanish))}
         self._rules: Rules = load_rules(schemas)
-        self.version = _version(schemas)
+        self.version = taxonomy_version(schemas)
 
     @classmethod
     def load(cls, schemas: Path) -> "Tagger":
@@ -128,7 +127,7 @@ class Tagger:
         for match in sorted(matches, key=lambda m: (not self._cues[m[0]].counter, m[1] - m[2], m[1], m[0])):
             cue = self._cues[match[0]]
             indicator = cue.indicator
-            if cue.counter and not self._negations.isdisjoint(sentence[match[1] + 1 : match[2]]):
+            if cue.counter and not self._reverses.isdisjoint(sentence[match[1] + 1 : match[2]]):
                 continue  # not in her own hands
             if indicator in self._of_minors:
                 named = any(map(self._minor.search, around)) if named is None else named
@@ -148,15 +147,6 @@ class Tagger:
 @cache
 def _loaded(schemas: Path) -> Tagger:
     return Tagger(schemas)
-
-
-def _version(schemas: Path) -> str:
-    """A digest of everything that decides about a hit."""
-    digest = hashlib.sha256()
-    for path in sorted((schemas / "indicators").glob("*.csv")):
-        if not path.name.startswith("examples"):
-            digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()[:8]
 
 
 def _one_list(lexicon: Lexicon, name: str) -> Words:
