@@ -71,8 +71,8 @@ def add_cards(con: duckdb.DuckDBPyConnection, schemas: Path) -> None:
         rows += [same | figures for figures in card["figures"] or [dict.fromkeys(FIGURES, "")]]
     con.register("given_cards", pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in rows[0]])))
     numbers = ", ".join(f"nullif({name}, '')::DOUBLE AS {name}" for name in FIGURES[2:])
-    con.execute(f"""CREATE TABLE indicator_cards AS SELECT * REPLACE (nullif(language, '') AS language, nullif(labels, '')::BIGINT AS labels, {numbers},
-        reviewed::DATE AS reviewed) FROM given_cards ORDER BY indicator, language""")
+    con.execute(f"""CREATE TABLE indicator_cards AS SELECT * REPLACE (nullif(language, '') AS language,
+        nullif(labels, '')::BIGINT AS labels, {numbers}, reviewed::DATE AS reviewed) FROM given_cards ORDER BY indicator, language""")
 
 
 def cards_page(schemas: Path) -> str:

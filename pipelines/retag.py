@@ -80,7 +80,8 @@ def _changes(settings: Settings, tagged: list[tuple[Path, Path, Path]]) -> list[
     con = connect(settings)
     try:
         rows = con.execute(
-            f"""WITH weeks AS (SELECT DISTINCT record_uid, date_trunc('week', reported_on)::DATE AS week FROM read_parquet($tips, hive_partitioning=false)),
+            f"""WITH weeks AS (
+                SELECT DISTINCT record_uid, date_trunc('week', reported_on)::DATE AS week FROM read_parquet($tips, hive_partitioning=false)),
             counted AS (
                 SELECT indicator, record_uid, false AS new FROM read_parquet($before, hive_partitioning=false) WHERE {COUNTED}
                 UNION ALL SELECT indicator, record_uid, true FROM read_parquet($after, hive_partitioning=false) WHERE {COUNTED})

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from pipelines.cards import add_cards
 from pipelines.core.catalog import Feed, load_feeds
 from pipelines.core.duck import connect
 from pipelines.core.errors import UsageError
@@ -22,7 +23,6 @@ from pipelines.core.handles import Aggregated, Warehouse
 from pipelines.core.receipts import read_receipts
 from pipelines.core.schema import Table, load_codes, load_table
 from pipelines.core.settings import Settings
-from pipelines.cards import add_cards
 from pipelines.tiers import add_tiers
 
 TABLES = ("tips", "incidents")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from pipelines.indicators.cues import Cue
-from pipelines.indicators.encode import END, OTHER, Codes
+from pipelines.indicators.encode import OTHER, Codes
 from pipelines.indicators.lexicon import Element, Words
 
 COMMON = 40  # a word of the list `common` counts as so many rare ones
@@ -25,11 +25,11 @@ class Pattern:
 
     @cached_property
     def expression(self) -> str:
-        """A gap is as short as it can be; nothing crosses the end of a sentence."""
+        """A gap is as short as it can be; `.` does not match the end of a sentence."""
         made = []
         for part in self._cue.parts:
             if part.kind == "gap":
-                made.append(f"[^{END}]{{0,{part.width}}}?")
+                made.append(f".{{0,{part.width}}}?")
             else:
                 made.append({"word": "{}", "optional": "(?:{})?", "not": "(?!{})"}[part.kind].format(self._element(part.element)))
         return "".join(made)

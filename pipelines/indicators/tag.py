@@ -22,7 +22,7 @@ from pipelines.indicators.text import folded
 
 NUMBERS = ("doc", "start", "end")
 COLUMNS = ("doc", "indicator", "cue", "polarity", "certainty", "temporality", "experiencer", "language", "start", "end", "taxonomy")
-CHUNK = 200  # texts matched at once
+CHUNK = 500  # texts matched at once
 NEAR = 3  # sentences within which a minor's age has to be named
 OPPOSITE = {"affirmed": "negated", "negated": "affirmed"}
 
