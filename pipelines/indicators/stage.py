@@ -1,6 +1,7 @@
 """Receives gated records; hands on the records and the indicators found in their texts; changes no record."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -9,6 +10,7 @@ from pipelines.core.schema import load_table
 from pipelines.core.settings import Settings
 
 TAGGED = "narrative"
+KEYS = ("record_uid", "feed", "delivery_id", "source_row")
 
 
 def tag(settings: Settings, gated: Gated) -> Tagged:
@@ -17,18 +19,26 @@ def tag(settings: Settings, gated: Gated) -> Tagged:
     return Tagged(gated.delivery, gated.feed, gated.account, gated.raw, _stream(settings, gated, has_text))
 
 
-def _stream(settings: Settings, gated: Gated, has_text: bool) -> Iterator[TaggedBatch]:
-    schema = load_table(settings.schemas, "hits").arrow()
-    if not has_text:
-        for batch in gated.batches:
-            yield TaggedBatch(batch, schema.empty_table())
-        return
+def tag_batches(schemas: Path, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The hits of record batches with a narrative and its keys, batch by batch (schemas/tables/hits.toml).
+
+    What a distributed engine maps over its partitions, such as Spark's `mapInArrow`: the rows do not depend on how the records are cut.
+    """
     from pipelines.indicators.tag import Tagger
 
-    tagger = Tagger.load(settings.schemas)
-    for batch in gated.batches:
+    tagger = Tagger.load(schemas)
+    schema = load_table(schemas, "hits").arrow()
+    for batch in batches:
         found = tagger.tag(batch[TAGGED])
-        docs = found["doc"]
-        keys = {name: pa.chunked_array([batch[name]]).take(docs) for name in ("record_uid", "feed", "delivery_id", "source_row")}
-        columns = {field.name: keys[field.name] if field.name in keys else found[field.name] for field in schema}
-        yield TaggedBatch(batch, pa.table(columns).cast(schema))
+        keys = {name: pa.chunked_array([batch[name]]).take(found["doc"]) for name in KEYS}
+        columns = [keys[field.name] if field.name in keys else found[field.name] for field in schema]
+        yield pa.RecordBatch.from_arrays(
+            [column.cast(field.type).combine_chunks() for column, field in zip(columns, schema, strict=True)], schema=schema
+        )
+
+
+def _stream(settings: Settings, gated: Gated, has_text: bool) -> Iterator[TaggedBatch]:
+    empty = load_table(settings.schemas, "hits").arrow().empty_table()
+    for batch in gated.batches:
+        hits = pa.Table.from_batches(tag_batches(settings.schemas, [batch])) if has_text else empty
+        yield TaggedBatch(batch, hits)

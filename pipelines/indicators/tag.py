@@ -1,100 +1,165 @@
 """Receives gated texts; hands on the indicators that are named in them, where, and in which context; never looks at a record.
 
-The cues of schemas/indicators/taxonomy.csv are phrases, found all at once by an Aho-Corasick automaton over the folded text. A hit is a
-property of a text, not of a person: nothing is scored.
+Every word becomes one code (encode.py), every cue of schemas/indicators a pattern over codes (match.py), and what stands around a match
+says how it is meant (context.py). A hit is a property of a text, not of a person: nothing is scored.
 """
 
-import csv
-import hashlib
-from dataclasses import dataclass
+import re
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
-from ahocorasick_rs import AhoCorasick, MatchKind
 
-from pipelines.core.errors import ConfigFault
-from pipelines.indicators.context import Rules, assess, load_rules
-from pipelines.indicators.text import folded, sentences
+from pipelines.core.taxonomy import load_indicators, taxonomy_version
+from pipelines.indicators.context import Reading, Rules, load_rules
+from pipelines.indicators.cues import MINOR, Cue, load_cues
+from pipelines.indicators.encode import BREAKS, END, TOKENS, Codes
+from pipelines.indicators.excluded import blind_words, check
+from pipelines.indicators.lexicon import Lexicon, Words
+from pipelines.indicators.match import Match, Matcher, Pattern
+from pipelines.indicators.text import folded
 
-COLUMNS = ("doc", "indicator", "cue", "polarity", "certainty", "temporality", "experiencer", "language", "start", "end", "taxonomy")
-Hit = tuple[int, int, int, str, str, str, str, str, str, str]
 NUMBERS = ("doc", "start", "end")
+COLUMNS = ("doc", "indicator", "cue", "polarity", "certainty", "temporality", "experiencer", "language", "start", "end", "taxonomy")
+CHUNK = 500  # texts matched at once
+NEAR = 3  # sentences within which a minor's age has to be named
+OPPOSITE = {"affirmed": "negated", "negated": "affirmed"}
 
 
-@dataclass(frozen=True)
-class Cue:
-    """One phrase of an indicator. `id` is the indicator, the language and the phrase's place in the row."""
+class Hit(NamedTuple):
+    """One place of one text. `start` and `end` are code points of the given text."""
 
-    id: str
+    doc: int
+    start: int
+    end: int
     indicator: str
+    cue: str
+    polarity: str
+    certainty: str
+    temporality: str
+    experiencer: str
     language: str
-    phrase: str
-
-
-def load_cues(schemas: Path) -> list[Cue]:
-    """All cues in the order of the taxonomy. Raises ConfigFault for a phrase that stands under two indicators."""
-    path = schemas / "indicators" / "taxonomy.csv"
-    found: dict[tuple[str, str], Cue] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), 2):
-            for language in ("en", "es"):
-                for place, given in enumerate(filter(None, map(str.strip, row[f"cues_{language}"].split(";"))), 1):
-                    for phrase in _spelled_out(folded(given)):
-                        cue = Cue(f"{row['id']}.{language}.{place}", row["id"], language, phrase)
-                        other = found.setdefault((language, phrase), cue)
-                        if other.indicator != cue.indicator:
-                            raise ConfigFault(
-                                f"schemas/indicators/{path.name}: row {number}: cue {place} ({language}) also stands under {other.indicator}"
-                            )
-    return list(found.values())
-
-
-def _spelled_out(phrase: str) -> list[str]:
-    """A phrase with alternatives, such as `lo/la engano`, as the phrases it stands for."""
-    made = [""]
-    for word in phrase.split():
-        made = [f"{start} {choice}".strip() for start in made for choice in word.split("/")]
-    return made
 
 
 class Tagger:
     """The compiled taxonomy. One instance serves any number of texts, in any batches, with the same result."""
 
-    def __init__(self, cues: list[Cue], rules: Rules) -> None:
-        self._cues = cues
-        self._rules = rules
-        self._automaton = AhoCorasick([cue.phrase for cue in cues], matchkind=MatchKind.Standard)
-        content = "\n".join(f"{cue.id} {cue.phrase}" for cue in cues) + rules.pattern.pattern
-        self.version = hashlib.sha256(content.encode()).hexdigest()[:8]
+    def __init__(self, schemas: Path) -> None:
+        lexicon = Lexicon(schemas / "indicators")
+        cues = load_cues(schemas, lexicon)
+        check(schemas, cues)
+        common, english, spanish, reverses = (_one_list(lexicon, name) for name in ("common", "english", "spanish", "reverses"))
+        sets = [words for cue in cues for part in cue.parts for sequence in part.element for words in sequence]
+        self._codes = Codes([*sets, english, spanish, reverses], lexicon.misspelled, blind_words(schemas), _ordinary(schemas))
+        self._minor = re.compile("|".join(_regexes(self._codes, [cue for cue in cues if cue.indicator == MINOR])))
+        self._cues = [cue for cue in cues if cue.indicator != MINOR]
+        self._matcher = Matcher(self._codes, self._cues, common, reverses)
+        self._of_minors = frozenset(one.id for one in load_indicators(schemas).values() if one.minor_only)
+        self._reverses = frozenset(self._codes.chars(reverses))
+        self._tells = {"en": frozenset(self._codes.chars(english)), "es": frozenset(self._codes.chars(spanish))}
+        self._rules: Rules = load_rules(schemas)
+        self.version = taxonomy_version(schemas)
 
     @classmethod
     def load(cls, schemas: Path) -> "Tagger":
-        """Compile schemas/indicators. Raises ConfigFault."""
-        return cls(load_cues(schemas), load_rules(schemas))
+        """Compile schemas/indicators, once per process. Raises ConfigFault."""
+        return _loaded(schemas)
 
     def tag(self, texts: pa.Array) -> pa.Table:
-        """One row per hit, in order of doc, start, end, indicator; `start` and `end` are code points of the given text."""
-        rows = sorted(hit for doc, text in enumerate(texts.to_pylist()) if text for hit in self._tag_one(doc, text))
-        order = ("doc", "start", "end", "indicator", "cue", "polarity", "certainty", "temporality", "experiencer", "language")
-        columns = {name: [row[i] for row in rows] for i, name in enumerate(order)} | {"taxonomy": [self.version] * len(rows)}
+        """One row per hit, in order of doc, start, end, indicator."""
+        rows = [hit for start in range(0, len(texts), CHUNK) for hit in self._tag_some(start, texts.slice(start, CHUNK).to_pylist())]
+        columns = {name: [getattr(row, name) for row in rows] for name in Hit._fields} | {"taxonomy": [self.version] * len(rows)}
         return pa.table({name: pa.array(columns[name], pa.int32() if name in NUMBERS else pa.string()) for name in COLUMNS})
 
-    def _tag_one(self, doc: int, text: str) -> set[Hit]:
-        plain = folded(text)
-        found: set[Hit] = set()
-        matches = [m for m in self._automaton.find_matches_as_indexes(plain, overlapping=True) if _is_whole(plain, m[1], m[2])]
-        if not matches:
-            return found
-        spans = sentences(plain)
-        for number, start, end in matches:
-            first, last = next((s for s in spans if s[0] <= start < s[1]), (0, len(plain)))
-            context = assess(self._rules, plain[first:last], start - first, end - first)
-            cue = self._cues[number]
-            axes = (context.polarity, context.certainty, context.temporality, context.experiencer)
-            found.add((doc, start, end, cue.indicator, cue.id, *axes, cue.language))
-        return found
+    def tag_one(self, text: str) -> list[Hit]:
+        """The hits of one text, in order."""
+        return self._tag_some(0, [text])
+
+    def _tag_some(self, first: int, texts: list[str | None]) -> list[Hit]:
+        """The hits of some texts, of which the first has number `first`."""
+        code = self._codes.__getitem__
+        plain = [folded(text or "") for text in texts]
+        written = ["".join(map(code, TOKENS.findall(text))) for text in plain]
+        sentences: list[str] = []
+        begins: list[int] = []  # the number of each text's first sentence
+        for text in written:
+            begins.append(len(sentences))
+            sentences += text.split(END)
+        hits: list[Hit] = []
+        text_of = -1
+        for number, matches in sorted(self._matcher.find(sentences).items()):
+            while text_of + 1 < len(begins) and begins[text_of + 1] <= number:
+                text_of += 1
+                breaks: list[int] = []
+            if not breaks:
+                text = plain[text_of]
+                breaks = [0, *(m.end() for m in BREAKS.finditer(text)), len(text)]
+                reading = Reading(self._rules, text)
+                last = begins[text_of + 1] if text_of + 1 < len(begins) else len(sentences)
+            around = sentences[max(begins[text_of], number - NEAR) : min(last, number + NEAR + 1)]
+            kept = self._kept(matches, sentences[number], around)
+            if kept:
+                place = number - begins[text_of]
+                spans = self._spans(text, breaks[place], breaks[place + 1])
+                tongue = self._language(sentences[number])
+                hits += [self._hit(first + text_of, reading, tongue, match, spans) for match in kept]
+        return sorted(hits)
+
+    def _spans(self, text: str, start: int, end: int) -> list[tuple[int, int]]:
+        """Where the words between two places of a text stand, without those that the tagger is blind to."""
+        return [m.span() for m in TOKENS.finditer(text, start, end) if self._codes[m[0]]]
+
+    def _hit(self, doc: int, reading: Reading, tongue: str, match: Match, spans: list[tuple[int, int]]) -> Hit:
+        cue = self._cues[match[0]]
+        start, end = spans[match[1]][0], spans[match[2] - 1][1]
+        if match[1] and spans[match[1] - 1][1] == start:  # don't is two words: the hit takes the first along
+            start = spans[match[1] - 1][0]
+        context = reading.context(start, end)
+        polarity = OPPOSITE[context.polarity] if cue.counter else context.polarity
+        axes = (polarity, context.certainty, context.temporality, context.experiencer)
+        return Hit(doc, start, end, cue.indicator, cue.id, *axes, tongue or cue.language)
+
+    def _kept(self, matches: list[Match], sentence: str, around: list[str]) -> list[Match]:
+        """Of the matches of one indicator that overlap the counter cue, the longest, the first; of minors' indicators none without an age nearby."""
+        kept: dict[str, list[Match]] = {}
+        named: bool | None = None
+        for match in sorted(matches, key=lambda m: (not self._cues[m[0]].counter, m[1] - m[2], m[1], m[0])):
+            cue = self._cues[match[0]]
+            indicator = cue.indicator
+            if cue.counter and not self._reverses.isdisjoint(sentence[match[1] + 1 : match[2]]):
+                continue  # not in her own hands
+            if indicator in self._of_minors:
+                named = any(map(self._minor.search, around)) if named is None else named
+                if not named:
+                    continue
+            others = kept.setdefault(indicator, [])
+            if all(match[2] <= start or match[1] >= end for _, start, end in others):
+                others.append(match)
+        return [match for others in kept.values() for match in others]
+
+    def _language(self, sentence: str) -> str:
+        """The language that more of the small words of a sentence belong to; nothing where that does not tell."""
+        english, spanish = (sum(code in self._tells[language] for code in sentence) for language in ("en", "es"))
+        return "" if english == spanish else "en" if english > spanish else "es"
 
 
-def _is_whole(text: str, start: int, end: int) -> bool:
-    """Whether a match begins and ends with a word."""
-    return not (start and text[start - 1].isalnum()) and not (end < len(text) and text[end].isalnum())
+@cache
+def _loaded(schemas: Path) -> Tagger:
+    return Tagger(schemas)
+
+
+def _one_list(lexicon: Lexicon, name: str) -> Words:
+    return lexicon.element("en", "{" + name + "}")[0][0]
+
+
+def _ordinary(schemas: Path) -> set[str]:
+    """Common words of both languages: none of them is a misspelling."""
+    words: set[str] = set()
+    for path in sorted((schemas / "vocabulary").glob("*.txt")):
+        words.update(folded(line.strip()) for line in path.read_text(encoding="utf-8").splitlines())
+    return words
+
+
+def _regexes(codes: Codes, cues: list[Cue]) -> list[str]:
+    return [Pattern(codes, cue).expression for cue in cues]

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines.cards import add_cards
 from pipelines.core.catalog import load_feeds
 from pipelines.core.duck import connect
 from pipelines.core.errors import UsageError
@@ -22,6 +23,7 @@ from pipelines.core.handles import Aggregated, Warehouse
 from pipelines.core.receipts import read_receipts, standings
 from pipelines.core.schema import load_table
 from pipelines.core.settings import Settings
+from pipelines.tiers import add_tiers
 from pipelines.warehouse.corrections import write_changes
 from pipelines.warehouse.coverage import write_coverage
 from pipelines.warehouse.deliveries import write_codes, write_deliveries, write_findings, write_quarantine
@@ -59,6 +61,8 @@ def load(settings: Settings, path: Path) -> Warehouse:
         for name in TOTALS:
             write_totals(con, settings, load_table(settings.schemas, name), counted)
         write_hits(con, settings, counted)
+        add_tiers(con, settings.schemas)
+        add_cards(con, settings.schemas)
         write_coverage(con, feeds)
         write_changes(con, settings)
         content = [[r["feed"], r["delivery_id"], standing[r["feed"], r["delivery_id"]].state, r["counts"]["accepted"]] for r in receipts]
