@@ -4,11 +4,11 @@ import sys
 
 import typer
 
-from pipelines.cli import feeds, main_job, query
+from pipelines.cli import context, feeds, main_job, query
 from pipelines.core.errors import StasError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
-for command in (main_job.run, main_job.sample, main_job.demo, main_job.up, main_job.down, query.query):
+for command in (main_job.run, main_job.sample, main_job.demo, main_job.up, main_job.down, query.query, context.context):
     app.command()(command)
 
 feeds_app = typer.Typer(no_args_is_help=True, help=feeds.__doc__)

@@ -138,7 +138,12 @@ def _spelled_out(trigger: str, number: int) -> set[tuple[str, ...]]:
         found |= {tuple(filter(None, picked)) for picked in product(*choices)}
     found |= {tuple(word.replace("n't", "nt") for word in words) for words in found}
     used = {word for words in found for word in words}
-    if end < len(trigger) or () in found or any(word not in SIGNS and not WORDS.fullmatch(word) for word in used):
+    if (
+        end < len(trigger)
+        or trigger.count("(") != trigger.count(")")
+        or () in found
+        or any(word not in SIGNS and not WORDS.fullmatch(word) for word in used)
+    ):
         raise ConfigFault(f"schemas/indicators/context.csv: row {number}: expected words and marks with blanks between; trigger {trigger!r}")
     return found
 
