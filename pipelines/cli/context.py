@@ -8,7 +8,7 @@ import typer
 
 from pipelines.cli.output import light
 
-KEYS = {"id": (str, int), "text": str, "start": int, "end": int}
+KEYS: dict[str, type | tuple[type, ...]] = {"id": (str, int), "text": str, "start": int, "end": int}
 
 
 def context(
