@@ -13,13 +13,13 @@ ABBREVIATIONS = frozenset(SHORTENED.split())
 LONGEST = 8  # letters before a full stop that are looked at
 ANSWER = re.compile(r"\s*(?:no|none|nope|negative|neg|denied|denies|never|nunca|ninguno|ninguna|niega)\s*(?:[.;,!\n]|$)", re.IGNORECASE)
 BULLET = re.compile(r"(?:[-*\u2022\u00b7]|\(?(?:\d{1,2}|[a-z])[.)])\s", re.IGNORECASE)
-NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+NOT_ASCII = re.compile(r"(?<!\w)[sS][\u00ed\u00cd](?!\w)|[^\x00-\x7f]")
 QUOTES = {"\u2019": "'", "\u2018": "'", "\u00b4": "'", "\u201c": '"', "\u201d": '"'}
 
 
 def folded(text: str) -> str:
-    """Lower-case, without accents, with straight quotes; as long as the text, so that positions agree."""
-    return text.lower() if text.isascii() else NOT_ASCII.sub(lambda match: _plain(match[0]), text).lower()
+    """Lower-case, without accents, with straight quotes; as long as the text, so that positions agree. Only "sí" keeps its accent: "si" is "if"."""
+    return text.lower() if text.isascii() else NOT_ASCII.sub(lambda match: match[0] if len(match[0]) > 1 else _plain(match[0]), text).lower()
 
 
 @cache
