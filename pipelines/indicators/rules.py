@@ -69,7 +69,7 @@ def load_rules(schemas: Path) -> Rules:
     carriers: set[str] = set()
     for number, row in enumerate(csv.DictReader(content.decode("utf-8").splitlines()), 2):
         meaning = _meaning(row, number)
-        for words in _spelled_out(row["trigger"], number):
+        for words in sorted(_spelled_out(row["trigger"], number)):
             _plant(stops if row["sets"] == "stop" else sets, words, meaning, number)
             if "text" in meaning.sides and meaning.value != AXES[meaning.axes[0]][0]:
                 carriers.add(max(words, key=len) if SIGNS & set(words) else " ".join(words))
