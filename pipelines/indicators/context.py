@@ -89,7 +89,7 @@ class Sentence:
         for trigger in [*triggers, None]:
             upto = trigger.last if trigger else first
             while stop and stop.first < upto:
-                for meaning in stop.meanings:
+                for meaning in stop.meanings if found else ():
                     if "before" in meaning.sides:
                         found = {axis: value for axis, value in found.items() if axis not in meaning.axes and value not in meaning.axes}
                 stop = next(waiting, None)

@@ -69,7 +69,7 @@ def load_rules(schemas: Path) -> Rules:
     carriers: set[str] = set()
     for number, row in enumerate(csv.DictReader(content.decode("utf-8").splitlines()), 2):
         meaning = _meaning(row, number)
-        for words in _spelled_out(row["trigger"], number):
+        for words in sorted(_spelled_out(row["trigger"], number)):
             _plant(stops if row["sets"] == "stop" else sets, words, meaning, number)
             if "text" in meaning.sides and meaning.value != AXES[meaning.axes[0]][0]:
                 carriers.add(max(words, key=len) if SIGNS & set(words) else " ".join(words))
@@ -138,7 +138,12 @@ def _spelled_out(trigger: str, number: int) -> set[tuple[str, ...]]:
         found |= {tuple(filter(None, picked)) for picked in product(*choices)}
     found |= {tuple(word.replace("n't", "nt") for word in words) for words in found}
     used = {word for words in found for word in words}
-    if end < len(trigger) or () in found or any(word not in SIGNS and not WORDS.fullmatch(word) for word in used):
+    if (
+        end < len(trigger)
+        or trigger.count("(") != trigger.count(")")
+        or () in found
+        or any(word not in SIGNS and not WORDS.fullmatch(word) for word in used)
+    ):
         raise ConfigFault(f"schemas/indicators/context.csv: row {number}: expected words and marks with blanks between; trigger {trigger!r}")
     return found
 
