@@ -26,9 +26,9 @@ _GAP_BITS = ("STOP", "GAP", "COLON", "MONEY", "OPEN", "CLOSE", "END", "DOT", "MA
 BITS = {name: 1 << place for place, name in enumerate((*_WORD_BITS, *_GAP_BITS))}
 # Above the bits lie three small fields: the class of the word in an address and in a spelled number, and the class of the gap.
 STREET_FIELD, NUMBER_FIELD, GAP_FIELD = 50, 55, 60
-STREET_CLASSES = b"xdDtcCaunglpkqm"
+STREET_CLASSES = b"xdDtcCaunglpkqmhA"
 NUMBER_CLASSES = b"xdwflb"
-GAP_CLASSES = b"| ,;-"
+GAP_CLASSES = b"| ,;-_:"
 
 _PIECE = re.compile(r"([\w'\x80-\U0010ffff]*)(.*)", re.DOTALL)
 _PLAIN_NUMBER = re.compile(r"\d+")
@@ -40,28 +40,257 @@ _HOUSE = re.compile(r"\d{1,6}[a-hº]?|[a-h]?\d{1,5}|\d{1,2}(?:st|nd|rd|th|er|o|a
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _INERT = str.maketrans("", "", "[]")
 # Words by which an identifier may be spelled out, besides digits.
-_TRIGGERS = frozenset("dot punto arroba www http https underscore guion guión hyphen dash calle avenida avda carretera camino paseo plaza ronda alpha bravo".split())
+_TRIGGERS = frozenset(
+    [
+        "dot",
+        "punto",
+        "arroba",
+        "www",
+        "http",
+        "https",
+        "underscore",
+        "guion",
+        "guión",
+        "hyphen",
+        "dash",
+        "calle",
+        "avenida",
+        "avda",
+        "carretera",
+        "camino",
+        "paseo",
+        "plaza",
+        "ronda",
+        "alpha",
+        "bravo",
+    ]
+)
 _NUMERALS = frozenset(
-    "zero oh one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty "
-    "fifty sixty seventy eighty ninety hundred double triple cero uno una dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince "
-    "dieciséis dieciseis diecisiete dieciocho diecinueve veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa cien doble won too tree fife ate niner".split()
+    [
+        "zero",
+        "oh",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+        "twenty",
+        "thirty",
+        "forty",
+        "fifty",
+        "sixty",
+        "seventy",
+        "eighty",
+        "ninety",
+        "hundred",
+        "double",
+        "triple",
+        "cero",
+        "uno",
+        "una",
+        "dos",
+        "tres",
+        "cuatro",
+        "cinco",
+        "seis",
+        "siete",
+        "ocho",
+        "nueve",
+        "diez",
+        "once",
+        "doce",
+        "trece",
+        "catorce",
+        "quince",
+        "dieciséis",
+        "dieciseis",
+        "diecisiete",
+        "dieciocho",
+        "diecinueve",
+        "veinte",
+        "treinta",
+        "cuarenta",
+        "cincuenta",
+        "sesenta",
+        "setenta",
+        "ochenta",
+        "noventa",
+        "cien",
+        "doble",
+        "won",
+        "too",
+        "tree",
+        "fife",
+        "ate",
+        "niner",
+    ]
 )
 _FILLERS = frozenset(
-    "then and y luego después despues last first next followed dash hyphen guion guión dot punto period space espacio slash area code código codigo plus más mas x "
-    "the el la ending minus comma coma raya star asterisk pound numero número number digits dígitos digitos".split()
+    [
+        "then",
+        "and",
+        "y",
+        "luego",
+        "después",
+        "despues",
+        "last",
+        "first",
+        "next",
+        "followed",
+        "dash",
+        "hyphen",
+        "guion",
+        "guión",
+        "dot",
+        "punto",
+        "period",
+        "space",
+        "espacio",
+        "slash",
+        "area",
+        "code",
+        "código",
+        "codigo",
+        "plus",
+        "más",
+        "mas",
+        "x",
+        "the",
+        "el",
+        "la",
+        "ending",
+        "minus",
+        "comma",
+        "coma",
+        "raya",
+        "star",
+        "asterisk",
+        "pound",
+        "numero",
+        "número",
+        "number",
+        "digits",
+        "dígitos",
+        "digitos",
+    ]
 )
 _PHONETIC = frozenset(
-    "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar papa quebec romeo sierra tango uniform victor whiskey "
-    "xray yankee zulu adam boy charles david edward frank george henry ida john king lincoln mary nora ocean paul queen robert sam tom union william young zebra".split()
+    [
+        "alpha",
+        "alfa",
+        "bravo",
+        "charlie",
+        "delta",
+        "echo",
+        "foxtrot",
+        "golf",
+        "hotel",
+        "india",
+        "juliet",
+        "juliett",
+        "kilo",
+        "lima",
+        "mike",
+        "november",
+        "oscar",
+        "papa",
+        "quebec",
+        "romeo",
+        "sierra",
+        "tango",
+        "uniform",
+        "victor",
+        "whiskey",
+        "xray",
+        "yankee",
+        "zulu",
+        "adam",
+        "boy",
+        "charles",
+        "david",
+        "edward",
+        "frank",
+        "george",
+        "henry",
+        "ida",
+        "john",
+        "king",
+        "lincoln",
+        "mary",
+        "nora",
+        "ocean",
+        "paul",
+        "queen",
+        "robert",
+        "sam",
+        "tom",
+        "union",
+        "william",
+        "young",
+        "zebra",
+    ]
 )
-_LEET = frozenset("o oo ol lo io oi il li lol ooo s b".split())
+_LEET = frozenset(["o", "oo", "ol", "lo", "io", "oi", "il", "li", "lol", "ooo", "s", "b"])
 _DIGITS = re.compile(r"[0-9olisbzgq]*[0-9][0-9olisbzgq]*")
-_CUE_ONE = frozenset("name names named goes go going known conocido conocida conocidos nombre nombres se apellido handle".split())
-_CUE_TWO = frozenset("is was by as como es era llama llaman llamaba llamo".split())
-_SAINTS = frozenset("san santa los contra del el".split())
-_COUNTY = frozenset("county counties co condado".split())
-_MONTHS = frozenset("english french german thai arab portuguese may march april june july august mayo marzo abril julio agosto junio jan feb mar apr jun jul aug sep sept oct nov dec ene abr ago dic".split())
-_PARTS = frozenset("s t d ll re ve m n".split())
+_CUE_ONE = frozenset(
+    ["name", "names", "named", "goes", "go", "going", "known", "conocido", "conocida", "conocidos", "nombre", "nombres", "se", "apellido", "handle"]
+)
+_CUE_TWO = frozenset(["is", "was", "by", "as", "como", "es", "era", "llama", "llaman", "llamaba", "llamo"])
+_SAINTS = frozenset(["san", "santa", "los", "contra", "del", "el"])
+_COUNTY = frozenset(["county", "counties", "co", "condado"])
+_MONTHS = frozenset(
+    [
+        "english",
+        "french",
+        "german",
+        "thai",
+        "arab",
+        "portuguese",
+        "may",
+        "march",
+        "april",
+        "june",
+        "july",
+        "august",
+        "mayo",
+        "marzo",
+        "abril",
+        "julio",
+        "agosto",
+        "junio",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "ene",
+        "abr",
+        "ago",
+        "dic",
+    ]
+)
+_PARTS = frozenset(["s", "t", "d", "ll", "re", "ve", "m", "n"])
 
 
 def bit(*names: str) -> int:
@@ -134,14 +363,24 @@ class Lexicon:
         capital = bool(bits & bit("CAPITAL", "UPPER"))
         if small in self._streets["types"] or (capital and small in self._streets["doubtful"]):
             return b"t"
-        for name, letter in (("openers", b"c"), ("abbreviated", b"C"), ("doubtful", b"a"), ("parts", b"u"), ("directions", b"n"), ("particles", b"p")):
+        for name, letter in (
+            ("labels", b"A"),
+            ("openers", b"c"),
+            ("abbreviated", b"C"),
+            ("doubtful", b"a"),
+            ("parts", b"u"),
+            ("directions", b"n"),
+            ("particles", b"p"),
+        ):
             if small in self._streets[name]:
                 return letter
         if bits & bit("LETTER"):
             return b"l"
         if capital and bits & bit("PASS", "PLAIN", "NOUN", "ADJECTIVE", "VERB", "PROPER", "ACRONYM"):
-            return b"x" if bits & bit("FUNCTION", "DETERMINER") else b"g"
-        return b"k" if bits & bit("KNOWN", "NOUN", "ADJECTIVE") and not bits & bit("FUNCTION", "DETERMINER", "UNIT") else b"x"
+            return b"h" if bits & bit("FUNCTION", "DETERMINER") and not (bits & bit("UPPER") and len(small) == 2) else b"g"
+        return (
+            b"k" if bits & bit("KNOWN", "PLAIN", "NOUN", "ADJECTIVE", "VERB", "WEAK") and not bits & bit("FUNCTION", "DETERMINER", "UNIT") else b"x"
+        )
 
     def word(self, given: str) -> int:
         """The bits of a word by itself."""
@@ -224,9 +463,11 @@ def _gap_class(gap: str) -> bytes:
         return b" "
     if bare == ".":
         return b";" if "\n" not in gap else b"|"
-    if ".\n" in bare or ". \n" in bare:
+    if ".\n" in bare or ". \n" in bare or not all(c in ",\n\r-.#/ o:()*>" for c in bare):
         return b"|"
-    return b"-" if bare in ("-", "_", "/", "#", ".-") else b"," if all(c in ",\n\r-.#/ o:()*" for c in bare) else b"|"
+    if "\n" in bare:
+        return b"_"
+    return b":" if bare.startswith(":") else b"-" if bare in ("-", "_", "/", "#", ".-") else b","
 
 
 def _gap(text: str) -> int:

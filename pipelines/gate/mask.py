@@ -223,5 +223,3 @@ def _replaced(text: str, spans: list[Span]) -> str:
 @cache
 def _patterns() -> Patterns:
     return Patterns()
-
-

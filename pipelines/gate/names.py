@@ -64,7 +64,9 @@ class _Neighbourhood:
         self._bits = np.concatenate((edge, bits, edge))
         self._bits[EDGE - 1] |= np.uint64(lead & bit("OPEN", "MONEY"))
         previous = self._bits[EDGE - 1 : -EDGE - 1]
-        self.placeholder: Flags = (bits & np.uint64(bit("KIND")) != 0) & (previous & np.uint64(bit("OPEN")) != 0) & (bits & np.uint64(bit("CLOSE")) != 0)
+        self.placeholder: Flags = (
+            (bits & np.uint64(bit("KIND")) != 0) & (previous & np.uint64(bit("OPEN")) != 0) & (bits & np.uint64(bit("CLOSE")) != 0)
+        )
 
     def has(self, rows: Rows, wanted: int, step: int = 0) -> Flags:
         """Whether the word `step` places on has any of the wanted bits."""
@@ -98,7 +100,9 @@ def _passes(words: _Neighbourhood, rows: Rows, informal: Flags) -> Flags:
     passes |= words.has(rows, bit("SHORT")) & ~words.has(rows, bit("SCALE"))
     amount = words.has(rows, bit("MONEY"), -1) | (words.joined(rows, 1) & words.has(rows, bit("UNIT"), 1))
     passes |= words.has(rows, bit("SCALE")) & (amount | words.has(rows, bit("SHORT")))
-    near_day = (words.has(rows, bit("DIGIT"), -1) & ~words.has(rows, bit("STOP"), -1)) | (words.has(rows, bit("DIGIT"), 1) & ~words.has(rows, bit("STOP")))
+    near_day = (words.has(rows, bit("DIGIT"), -1) & ~words.has(rows, bit("STOP"), -1)) | (
+        words.has(rows, bit("DIGIT"), 1) & ~words.has(rows, bit("STOP"))
+    )
     passes |= words.has(rows, bit("MONTH")) & (near_day | (words.joined(rows) & words.has(rows, bit("OPENER"), -1)))
     county = words.joined(rows, 1) & words.has(rows, bit("COUNTY"), 1) | words.joined(rows) & words.has(rows, bit("SAINT"), -1)
     county |= words.joined(rows) & words.has(rows, bit("PLACE"), -1) & words.has(rows, bit("SAINT"), -2)

@@ -33,7 +33,10 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("EMAIL", rf"[\pL\pN_.+%'-]*{W}\s{{0,2}}@\s{{0,2}}{LABEL}(?:\s?\.{LABEL}|{SPOKEN_DOT}{LABEL})+"),
     ("EMAIL", rf"{USER}{AT}{LABEL}(?:{DOT}{LABEL})+"),
     ("EMAIL", rf"{USER}\s*\b(?:at|arroba)\b\s*{LABEL}(?:{SPOKEN_DOT}{LABEL})+"),
-    ("EMAIL", rf"{W}(?:[\pL\pN_.+%-]*{W})?(?:{DOT}{LABEL}){{0,4}}\s+(?:at|arroba)\s+(?:gmail|yahoo|hotmail|outlook|icloud|aol|protonmail|proton|live|msn)\b(?:\.\w+)?"),
+    (
+        "EMAIL",
+        rf"{W}(?:[\pL\pN_.+%-]*{W})?(?:{DOT}{LABEL}){{0,4}}\s+(?:at|arroba)\s+(?:gmail|yahoo|hotmail|outlook|icloud|aol|protonmail|proton|live|msn)\b(?:\.\w+)?",
+    ),
     ("URL", r"(?:[a-z][a-z0-9+.-]{1,10}://|hxxps?\S{1,3}/{1,2}|www\d?\.)\S*[\pL\pN/]"),
     ("URL", rf"\b(?:{LABEL}\.)+{TOP}\b(?::\d+)?(?:/\S*)?"),
     ("URL", rf"\b(?:www\s+dot\s+)?{LABEL}(?:\s+(?:dot|punto)\s+{LABEL}){{0,3}}\s+(?:dot|punto)\s+{SPOKEN_TOP}\b(?:\s+slash\s+{LABEL})*"),
@@ -54,14 +57,20 @@ PATTERNS: tuple[tuple[str, str], ...] = (
         + r"|(?:19|20)\d\d)",
     ),
     ("SSN", r"\b\d{3}[-. ]\d{2}[-. ]\d{4}\b"),
-    ("IP", r"\b\d{1,3}(?:\s?\.\s?\d{1,3}){3}(?::\d+|/\d+)?\b|\b(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{1,4}\b|\b(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}\b)?|::(?:[0-9a-f]{1,4}:){0,5}[0-9a-f]{1,4}\b"),
+    (
+        "IP",
+        r"\b\d{1,3}(?:\s?\.\s?\d{1,3}){3}(?::\d+|/\d+)?\b|\b(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{1,4}\b|\b(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}\b)?|::(?:[0-9a-f]{1,4}:){0,5}[0-9a-f]{1,4}\b",
+    ),
     ("MAC", r"\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b|\b(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}\b"),
     ("BANK", r"(?-i:\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b)"),
     ("CARD", r"\b(?:\d[ .-]?){12,18}\d\b"),
     ("PHONE", r"(?:\+|\b00)?\s?\(?\b\d{1,4}\)?(?:[ .-]{0,2}\(?\d{1,4}\)?){2,6}\s*(?:x|ext|extn|extension|#)\.?\s?\d{1,6}\b"),
     ("PHONE", r"(?:\+\s?\d{1,3}[\s.-]*)?(?:\(\s*\d{2,4}\s*\)|\b\d{3})[\s./*_-]{0,3}\d{3}[\s./*_-]{0,3}\d{4}\b"),
     ("PHONE", r"\+\s?\d(?:[ ().\-]{0,3}\d){6,14}\b"),
-    ("GPS", r"[-+]?\b\d{1,3}\.\d{4,}°?\s?[nsew]?(?:[,;/\s]+[-+]?\d{1,3}\.\d{3,}°?\s?[nsew]?)?|\b\d{1,3}°\s?\d{1,2}['’′]?\s?(?:[\d.]+[\"”″]?)?\s?[nsewo]?(?:[,\s]+\d{1,3}°\s?\d{1,2}['’′]?\s?(?:[\d.]+[\"”″]?)?\s?[nsewo]?)?"),
+    (
+        "GPS",
+        r"[-+]?\b\d{1,3}\.\d{4,}°?\s?[nsew]?(?:[,;/\s]+[-+]?\d{1,3}\.\d{3,}°?\s?[nsew]?)?|\b\d{1,3}°\s?\d{1,2}['’′]?\s?(?:[\d.]+[\"”″]?)?\s?[nsewo]?(?:[,\s]+\d{1,3}°\s?\d{1,2}['’′]?\s?(?:[\d.]+[\"”″]?)?\s?[nsewo]?)?",
+    ),
     ("NUMBER", r"\b\d(?:[ .-]?\d){6,}\b"),
     ("NUMBER", r"\(\s?\d{2,5}\s?\)\s?\d{2,}(?:[ .-]\d{2,})*"),
     ("VIN", r"\b[a-hj-npr-z0-9]{3}[ -][a-hj-npr-z0-9]{5,6}[ -][a-hj-npr-z0-9]{1,2}[ -]?[a-hj-npr-z0-9]{0,8}[ -]?[a-hj-npr-z]?\d{4,6}\b"),
@@ -80,15 +89,16 @@ PATTERNS: tuple[tuple[str, str], ...] = (
         r"dni|nie|nif|cip|n[uú]mero de historia|historia|ssn|social security|social|seguro social|itin|ein|member|policy|p[oó]liza|claim|order|invoice|ticket|serial|imei|receipt|confirmation|"
         r"reference|ref|folio|expediente|employee|empleado|inmate|booking|fbi|cii|sid|pin|code|c[oó]digo|password|contraseña|ext|extension|box|apartado|colegiado|n[ºo]\.? ?col\.?|ncol)"
         + SAYS
-        + r"([a-z]{0,4}[ -]?\d[a-z0-9]*(?:[ ./-][a-z]?\d[a-z0-9]*)*(?:[ -][a-z]\b)?)\b",
+        + r"([a-z]{0,4}-?\d[a-z0-9]*(?:[ ./-][a-z]?\d[a-z0-9]*)*(?:[ -][a-z]\b)?)\b",
     ),
     ("ID", r"\b[a-z]{1,3}-?\d{2,}(?:-\d{2,})+\b"),
     ("ID", r"\b\d{7,8}[ -]?[A-Z]\b|\b[xyz][ -]?\d{7}[ -]?[a-z]\b"),
     ("DATE", r"\b" + DATE + r"(?:\b|$)"),
-    ("NUMBER", r"#\s?(\d+)\b"),
+    ("NUMBER", r"#\s?(\d{3,})\b"),
     ("ADDRESS", r"\b(?:ca|california),?\s+\d{5}(?:-\d{4})?\b|\b\d{5}-\d{4}\b"),
     ("ADDRESS", r"\b(?:p\.? ?o\.? box|apartado(?: de correos| postal)?|apto\.? postal|psc|unit|box)\s+#?\d{1,6}\b(?:,?\s+box\s+\d+)?"),
-    ("ADDRESS", r"\b(?:apt|apartment|apto|unit|suite|ste|room|rm|depto|departamento|cuarto|habitaci[oó]n|space|lot|trailer)\.?\s*#?\s*([a-z]?-?\d{1,5}[a-z]?)\b"),
+    ("ADDRESS", r"\b(?:room|rm|cuarto|habitaci[oó]n)\.?\s*#?\s*([a-z]?-?\d{1,5}[a-z]?)\b"),
+    ("ADDRESS", r"\b(?:(?:apt|apartment|apto|unit|suite|ste|depto|departamento|space|lot|trailer)\.?\s*#?\s*[a-z]?-?\d{1,5}[a-z]?)\b"),
     ("ADDRESS", r"\bhighway \d{1,3} (?:mile|milepost|exit)\s*\d+\b|\b(?:mile ?marker|exit|kil[oó]metro|km)\s+\d{1,4}(?:[.,]\d+)?\b"),
 )
 

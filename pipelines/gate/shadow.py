@@ -11,7 +11,7 @@ from dataclasses import dataclass
 LOOK_ALIKES = dict(
     zip(
         "АВЕКМНОРСТУХаеорсухіјѕԁԛԝһӏІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανικρτυχℓıɡɑƖ०߀੦○◯⓪🅐🅑🅒🅓🅔🅕🅖🅗🅘🅙🅚🅛🅜🅝🅞🅟🅠🅡🅢🅣🅤🅥🅦🅧🅨🅩",
-        "ABEKMHOPCTYXaeopcyxijsdqwhlIJSABEZHIKMNOPTYXoavikptuxliga10000" "00ABCDEFGHIJKLMNOPQRSTUVWXYZ"[-28:],
+        "ABEKMHOPCTYXaeopcyxijsdqwhlIJSABEZHIKMNOPTYXoavikptuxliga1000000ABCDEFGHIJKLMNOPQRSTUVWXYZ"[-28:],
         strict=False,
     )
 )
@@ -24,7 +24,23 @@ PUNCTUATION = {
     **dict.fromkeys("\u2028\u2029\u0085", "\n"),
     **dict.fromkeys("€£¥¢", "$"),
     **dict.fromkeys("¿¡", "?"),
-    **{"º": "o", "ª": "a", "°": " ", "±": " ", "×": "x", "÷": "/", "§": " ", "¶": " ", "¬": " ", "¦": "|", "¨": " ", "¯": " ", "¸": " ", "®": " ", "©": " "},
+    **{
+        "º": "o",
+        "ª": "a",
+        "°": " ",
+        "±": " ",
+        "×": "x",
+        "÷": "/",
+        "§": " ",
+        "¶": " ",
+        "¬": " ",
+        "¦": "|",
+        "¨": " ",
+        "¯": " ",
+        "¸": " ",
+        "®": " ",
+        "©": " ",
+    },
     **{"½": " ", "¼": " ", "¾": " ", "µ": "u", "≥": ">", "≤": "<", "→": " ", "←": " ", "✓": " ", "¹": "1", "²": "2", "³": "3"},
 }
 _STRANGE = re.compile(r"[^\t\n\r -~À-ÖØ-öø-ſ]")

@@ -11,8 +11,16 @@ import pyarrow as pa
 
 LEAST = 0.0002
 FRAMES = {
-    "capitalised, mid-sentence": ("We saw {Name} at work yesterday.", "The caller said that {Name} keeps the money.", "It was given to {Name} last week."),
-    "small letters, mid-sentence": ("We saw {name} at work yesterday.", "The caller said that {name} keeps the money.", "It was given to {name} last week."),
+    "capitalised, mid-sentence": (
+        "We saw {Name} at work yesterday.",
+        "The caller said that {Name} keeps the money.",
+        "It was given to {Name} last week.",
+    ),
+    "small letters, mid-sentence": (
+        "We saw {name} at work yesterday.",
+        "The caller said that {name} keeps the money.",
+        "It was given to {name} last week.",
+    ),
     "start of a sentence": ("{Name} was at work yesterday.", "{Name} keeps the money.", "{Name} told the workers to wait."),
 }
 
@@ -41,7 +49,4 @@ def leak_bound() -> dict[str, dict[str, float]]:
     """Per place in a sentence and frame: the share of all bearers of surnames whose name would pass."""
     weights = surnames()
     total = sum(weights.values())
-    return {
-        place: {frame: sum(weights[name] for name in passing(weights, frame)) / total for frame in frames}
-        for place, frames in FRAMES.items()
-    }
+    return {place: {frame: sum(weights[name] for name in passing(weights, frame)) / total for frame in frames} for place, frames in FRAMES.items()}

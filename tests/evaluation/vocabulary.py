@@ -22,7 +22,54 @@ DIALECTS = {"english", "american", "british", "british_z", "variant_1"}
 COMMON, RARE = 70, 80  # sizes of SCOWL: up to 70 for a large dictionary, up to 80 only where the word is in use
 BUDGET = 0.0085  # of all bearers of surnames: what name-like words that pass in small letters may come to
 WEAK = 0.0005  # per cent: a Spanish word that so few bear as a surname is let through after a preposition
-CLOSED = set("the la el los las de del lo le un una en con por para si no ni ya yo tu su mi me te se les an so do to in on as he she her him you my us we will can".split())
+CLOSED = set(
+    [
+        "the",
+        "la",
+        "el",
+        "los",
+        "las",
+        "de",
+        "del",
+        "lo",
+        "le",
+        "un",
+        "una",
+        "en",
+        "con",
+        "por",
+        "para",
+        "si",
+        "no",
+        "ni",
+        "ya",
+        "yo",
+        "tu",
+        "su",
+        "mi",
+        "me",
+        "te",
+        "se",
+        "les",
+        "an",
+        "so",
+        "do",
+        "to",
+        "in",
+        "on",
+        "as",
+        "he",
+        "she",
+        "her",
+        "him",
+        "you",
+        "my",
+        "us",
+        "we",
+        "will",
+        "can",
+    ]
+)
 WANTED = 0.02  # per cent: a word of a cue is let through unless more bear it; then the words around it must show it
 HEAVY = 0.006  # per cent: a surname that as many bear is not let through only because it is wanted
 LEAST = 0.0002  # per cent: a name at the foot of the census list, which rounds to 0.000
@@ -84,7 +131,7 @@ def _inflected(word: str, flags: str, rules: dict[str, list[Rule]], frequency: W
             if not condition.search(stem):
                 continue
             form = stem[: len(stem) - len(strip)] + add if kind == "SFX" else add + stem[len(strip) :]
-            kept = "S" in wanted and add in {"s", "es"} or form in frequency or (in_use and kind == "SFX" and not _peninsular(form))
+            kept = ("S" in wanted and add in {"s", "es"}) or form in frequency or (in_use and kind == "SFX" and not _peninsular(form))
             if kept and form not in forms and len(forms) < 3000:
                 forms.add(form)
                 made.append((form, more if kind == "SFX" else "".join(f for f in flags if rules.get(f, [("PFX",)])[0][0] == "SFX")))

@@ -24,7 +24,11 @@ CATCHES = [
     ("Call 4 1 5 / 5 5 5 / 0 1 2 3 today.", "[PHONE]", "5 5"),
     ("Call double five five then oh one two three then four one five.", "[PHONE]", "double"),
     ("Call 4l5-5S5-O1Z3 today.", "[PHONE]", "5S5"),
-    ("Call 4\ufe0f\u20e31\ufe0f\u20e35\ufe0f\u20e3 5\ufe0f\u20e35\ufe0f\u20e35\ufe0f\u20e3 0\ufe0f\u20e31\ufe0f\u20e32\ufe0f\u20e33\ufe0f\u20e3 please.", "[PHONE]", "\u20e3"),
+    (
+        "Call 4\ufe0f\u20e31\ufe0f\u20e35\ufe0f\u20e3 5\ufe0f\u20e35\ufe0f\u20e35\ufe0f\u20e3 0\ufe0f\u20e31\ufe0f\u20e32\ufe0f\u20e33\ufe0f\u20e3 please.",
+        "[PHONE]",
+        "\u20e3",
+    ),
     ("Call 31two two34 five five.", "[NUMBER]", "two34"),
     ("Write to worker.one@example.org today.", "[EMAIL]", "example"),
     ("Write to worker at example dot org today.", "[EMAIL]", "example"),
@@ -90,7 +94,11 @@ def test_no_cue_of_an_indicator_is_masked() -> None:
     with (ROOT / "schemas" / "indicators" / "taxonomy.csv").open(encoding="utf-8", newline="") as file:
         cues = [cue.strip() for row in csv.DictReader(file) for key in ("cues_en", "cues_es") for cue in row[key].split(";") if cue.strip()]
     assert len(cues) > 400
-    lost = [(cue, text) for cue, text in zip(cues, mask(pa.array([f"they {cue} here" for cue in cues])).texts.to_pylist(), strict=True) if cue not in (text or "")]
+    lost = [
+        (cue, text)
+        for cue, text in zip(cues, mask(pa.array([f"they {cue} here" for cue in cues])).texts.to_pylist(), strict=True)
+        if cue not in (text or "")
+    ]
     assert not lost
 
 
@@ -105,8 +113,58 @@ def test_masking_twice_changes_nothing(text: str) -> None:
 
 
 PIECES = st.sampled_from(
-    ["Brown", "brown", "John", "de", "la", "van", "white", "Street", "12", "4155", "550133", "-", ".", ", ", "\n", "@", "dot", "at", "example", "org", "named", "Mr.", "[NAME]"]
-    + ["five", "uno", "dash", "calle", "Ejemplo", "A", "b", "may", "May", "hall", "the", "of", "plate", "8ABC123", "$", "#", "(", ")", "May 3", "FBI", "se llama", "ñandú", "\u200b", "’", "“"]
+    [
+        "Brown",
+        "brown",
+        "John",
+        "de",
+        "la",
+        "van",
+        "white",
+        "Street",
+        "12",
+        "4155",
+        "550133",
+        "-",
+        ".",
+        ", ",
+        "\n",
+        "@",
+        "dot",
+        "at",
+        "example",
+        "org",
+        "named",
+        "Mr.",
+        "[NAME]",
+    ]
+    + [
+        "five",
+        "uno",
+        "dash",
+        "calle",
+        "Ejemplo",
+        "A",
+        "b",
+        "may",
+        "May",
+        "hall",
+        "the",
+        "of",
+        "plate",
+        "8ABC123",
+        "$",
+        "#",
+        "(",
+        ")",
+        "May 3",
+        "FBI",
+        "se llama",
+        "ñandú",
+        "\u200b",
+        "’",
+        "“",
+    ]
 )
 
 
