@@ -1,9 +1,10 @@
 """Receives the words of a batch and which are masked; hands on spans of addresses, to the end of the phrase, English and Spanish.
 
 Every word becomes one letter and every gap another, so that one RE2 expression, linear in the length, finds the addresses of all texts at
-once. Letters: d number, D one of three digits or more, t kind of street, c and its abbreviation C one that stands before the name, a one that may be a common word, u part of a building, n direction, g capitalised word,
-m masked name, q masked word, p particle, l single letter, k word in small letters, h a capitalised small word, A the
-label of an address, x anything else. Gaps: space, light, full stop, joined, colon, new line, end.
+once. Letters: d number, D one of three digits or more, t kind of street, c one that stands before the name, C its abbreviation, a one that may be
+a common word, u part of a building, n direction, g capitalised word, h capitalised small word, k word in small letters, m masked name, q masked
+word, p particle, l single letter, e corner, & conjunction, A label of an address, x anything else. Gaps: space, `,` light punctuation, `;` full
+stop, `-` joined, `:` colon, `_` new line, `|` end.
 """
 
 import numpy as np
@@ -30,6 +31,8 @@ _PATTERN = re2.compile(
             r"[mg][ ](?:[mgp][ ]){0,4}?[mg][ ,](?:d|D|l-l)[ ,;](?:[dDlu]|C[ ;][mg])",  # Ejemplo Ejemplo, 7, 2
             r"m[ ,][dD][ ,_][mu]",  # Examplekuja 82 Ejemplo
             r"[mg][ -](?:[mgp][ -]){0,4}u[ ;-][dDl]",  # Examplewerk No. 12
+            r"e[ ]p[ ](?:[dDmgkpqctCnlau][ ;-]){1,7}&[ ](?:[dDpn][ -])*(?:[mgkq][ -]){0,3}[mgkqtad]",  # corner of Oak and Elm
+            r"m[ ]&[ ](?:[cC][ ;])?(?:m[ ]){1,4}[dD]",  # Example and Examplekatu 12
         )
     )
 )

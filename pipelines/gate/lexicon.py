@@ -26,7 +26,7 @@ _GAP_BITS = ("STOP", "GAP", "COLON", "MONEY", "OPEN", "CLOSE", "END", "DOT", "MA
 BITS = {name: 1 << place for place, name in enumerate((*_WORD_BITS, *_GAP_BITS))}
 # Above the bits lie three small fields: the class of the word in an address and in a spelled number, and the class of the gap.
 STREET_FIELD, NUMBER_FIELD, GAP_FIELD = 50, 55, 60
-STREET_CLASSES = b"xdDtcCaunglpkqmhA"
+STREET_CLASSES = b"xdDtcCaunglpkqmhAe&"
 NUMBER_CLASSES = b"xdwflb"
 GAP_CLASSES = b"| ,;-_:"
 
@@ -478,7 +478,7 @@ def _gap(text: str) -> int:
     bare = text.translate(_INERT)
     if bare.strip(" -") or not bare or "  " in bare.strip("-"):
         bits |= bit("GAP") if bare.strip(" -") else 0
-    if any(c in ".!?\n\x1e;:\"(*|>" for c in bare):
+    if any(c in '.!?\n\x1e;:"(*|>' for c in bare):
         bits |= bit("STOP")
     if "\x1e" in text:
         bits |= bit("END")
