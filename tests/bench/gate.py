@@ -12,7 +12,7 @@ from random import Random
 import pyarrow as pa
 
 VOCABULARY = Path(__file__).resolve().parents[2] / "schemas" / "vocabulary"
-TEXTS, WORDS, FEW = 20_000, 100, 300
+TEXTS, WORDS, FEW = 10_000, 100, 100
 COMMON = [
     "the",
     "a",
