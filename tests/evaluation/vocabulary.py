@@ -69,7 +69,7 @@ CLOSED = {
     "can",
 }
 WANTED = 0.02  # per cent: a word of a cue is let through unless more bear it; then the words around it must show it
-SMALL = 0.004  # per cent: a function word that so few bear is let through in any case
+SMALL = 0.001  # per cent: a function word that so few bear is let through in any case
 HEAVY = 0.006  # per cent: a surname that as many bear is not let through only because it is wanted
 LEAST = 0.0002  # per cent: a name at the foot of the census list, which rounds to 0.000
 Weights = dict[str, float]
