@@ -161,8 +161,8 @@ class Lexicon:
             bits |= bit("UPPER")
         elif word[:1].isupper() or not (word.islower() or not word):
             bits |= bit("CAPITAL") if word[1:].islower() else bit("CAPITAL", "UPPER")
-        if word in KINDS:
-            bits = (bits | bit("KIND")) & ~(0 if word == "NAME" else bit("UPPER"))
+        if word in KINDS:  # it may be a placeholder, which announces nothing
+            bits = (bits | bit("KIND")) & ~bit("CUE", "CUE_ONE", "LABEL", "TITLE", *(() if word == "NAME" else ("UPPER",)))
         if len(small) > 4 and small.endswith(_VERB_ENDINGS) and bits:
             bits |= bit("FUNCTION")
         if bits & bit("KNOWN") or not word or (bits & bit("PLAIN") and not bits & bit("CAPITAL", "UPPER")):
