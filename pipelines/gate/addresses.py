@@ -1,31 +1,38 @@
 """Receives the words of a batch and which are masked; hands on spans of addresses, to the end of the phrase, English and Spanish.
 
 Every word becomes one letter and every gap another, so that one RE2 expression, linear in the length, finds the addresses of all texts at
-once. Letters: d number, D one of three digits or more, t kind of street, c and its abbreviation C one that stands before the name, a one that may be a common word, u part of a building, n direction, g capitalised word,
-m masked name, q masked word, p particle, l single letter, k word in small letters, x anything else. Gaps: space, light, full stop, joined, end.
+once. Letters: d number, D one of three digits or more, t kind of street, c one that stands before the name, C its abbreviation, a one that may be
+a common word, u part of a building, n direction, g capitalised word, h capitalised small word, k word in small letters, m masked name, q masked
+word, p particle, l single letter, e corner, & conjunction, A label of an address, x anything else. Gaps: space, `,` light punctuation, `;` full
+stop, `-` joined, `:` colon, `_` new line, `|` end.
 """
 
 import numpy as np
 import re2
 
-from pipelines.gate.lexicon import bit, GAP_CLASSES, GAP_FIELD, STREET_CLASSES, STREET_FIELD
+from pipelines.gate.lexicon import GAP_CLASSES, GAP_FIELD, STREET_CLASSES, STREET_FIELD, bit
 from pipelines.gate.names import Verdict
 from pipelines.gate.tokens import Tokens
 
-_TAIL = r"(?:[ ,-](?:p[ ]){0,2}[dDulmgnt]|;[dDu])*"
+_TAIL = r"(?:[ ,_-](?:p[ ]){0,2}[dDulmgnt]|;[dDu])*"
 _NUMBERED = r"[dD][ ,-](?:[dD][ -])?(?:[nl][ ;])?"
+_OPENED = r"(?:[dD][ ,-]){0,2}(?:c[ ,-]|C[ ;,-])"
 _PATTERN = re2.compile(
     "|".join(
         f"(?:{pattern}{_TAIL})"
         for pattern in (
-            _NUMBERED + r"(?:[mgkpqdD][ -]){0,4}t",  # 12 Oak Street, 12 5th Street
+            r"A:(?:[a-zA-Z][ ,;-]){0,9}?[dD]",  # Domicilio: Ejemplo, 12
+            _NUMBERED + r"(?:[mgkpqdDcC][ -]){0,4}t",  # 12 Oak Street, 12 5th Street
             _NUMBERED + r"(?:[mgq][ -]){1,3}a",  # 12 Oak drive
-            r"D[ -](?:[dD][ -])?(?:[nl][ ;])?(?:[mgq][ -;]){1,4}[dDu]",  # 6750 Examplekatu 25, 12 Sunset Apt 4
+            r"D[ -](?:[dD][ -])?(?:[nl][ ;])?(?:[mgq][ ;-]){1,4}[dDu]",  # 6750 Examplekatu 25, 12 Sunset Apt 4
             r"D[ -](?:[dD][ -])?m",  # 6750 Examplekatu
-            r"(?:c[ ,-]|C[ ;,-])(?:[pmgkqnlt][ ,-]|[lC];){1,8}?(?:[dD]|u[ ,;-][dDl]|l-l)",  # Calle de Ejemplo, 12
-            r"(?:c[ ]|C[ ;-])(?:p[ ])*[mgq](?:[ -][mgpt])*",  # Avenida Ejemplo
-            r"m[ ](?:[mgp][ ]){0,4}?[mg][ ,](?:d|D|l-l)[ ,;](?:[dDlu]|C[ ;][mg])",  # Ejemplo Ejemplo, 7, 2
-            r"[mg][ -](?:[mgp][ -]){0,4}[,-]?u[ -][dDl]",  # Examplewerk No. 12
+            _OPENED + r"(?:[pmgkqnlthcCdD][ ,-]|[lCp];){1,8}?(?:[dD]|u[ ,;-][dDl]|l-l)",  # Calle de Ejemplo, 12
+            _OPENED + r"(?:p[ ])*[mgq](?:[ -][mgpt])*",  # Avenida Ejemplo
+            r"[mg][ ](?:[mgp][ ]){0,4}?[mg][ ,](?:d|D|l-l)[ ,;](?:[dDlu]|C[ ;][mg])",  # Ejemplo Ejemplo, 7, 2
+            r"m[ ,][dD][ ,_][mu]",  # Examplekuja 82 Ejemplo
+            r"[mg][ -](?:[mgp][ -]){0,4}u[ ;-][dDl]",  # Examplewerk No. 12
+            r"e[ ]p[ ](?:[dDmgkpqctCnlau][ ;-]){1,7}&[ ](?:[dDpn][ -])*(?:[mgkq][ -]){0,3}[mgkqtad]",  # corner of Oak and Elm
+            r"m[ ]&[ ](?:[cC][ ;])?(?:m[ ]){1,4}[dD]",  # Example and Examplekatu 12
         )
     )
 )
@@ -39,10 +46,13 @@ def address_rows(tokens: Tokens, verdict: Verdict) -> list[tuple[int, int]]:
     letters = np.empty((len(tokens.bits), 2), np.uint8)
     letters[:, 0] = _STREET[(tokens.bits >> np.uint64(STREET_FIELD)).astype(np.int64) & 31]
     letters[:, 1] = _GAP[(tokens.bits >> np.uint64(GAP_FIELD)).astype(np.int64) & 15]
-    plain = (letters[:, 0] == ord("g")) | (letters[:, 0] == ord("k")) | (letters[:, 0] == ord("x"))
+    plain = (letters[:, 0] == ord("g")) | (letters[:, 0] == ord("h")) | (letters[:, 0] == ord("k")) | (letters[:, 0] == ord("x"))
     name = tokens.bits & np.uint64(bit("UPPER")) != 0
     letters[verdict.placeholder, 0] = _OTHER
     letters[verdict.placeholder & name, 0] = _CAPITAL_MASKED
     letters[plain & verdict.masked & verdict.name, 0] = _CAPITAL_MASKED
     letters[plain & verdict.masked & ~verdict.name, 0] = _SMALL_MASKED
-    return [(match.start() // 2, (match.end() - 1) // 2) for match in _PATTERN.finditer(letters.tobytes())]
+    data = letters.tobytes()
+    return [
+        (match.start() // 2 + data[match.start() : match.start() + 2].startswith(b"A"), (match.end() - 1) // 2) for match in _PATTERN.finditer(data)
+    ]

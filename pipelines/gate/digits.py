@@ -14,7 +14,7 @@ from pipelines.gate.lexicon import GAP_CLASSES, GAP_FIELD, NUMBER_CLASSES, NUMBE
 from pipelines.gate.tokens import Tokens
 
 LEAST = 7  # digits that a telephone number has without its area code
-_RUN = re2.compile(r"[dwbl](?:[ ,;-](?:f[ ,;-]){0,3}[dwbl])*[ ,;-](?:f[ ,;-]){0,3}[dwb]")
+_RUN = re2.compile(r"[dwbl](?:[ ,;:_-](?:f[ ,;:_-]){0,3}[dwbl])*[ ,;:_-](?:f[ ,;:_-]){0,3}[dwb]")
 _NUMBER = np.frombuffer(NUMBER_CLASSES, np.uint8)
 _GAP = np.frombuffer(GAP_CLASSES, np.uint8)
 _WORD = re.compile(r"\w+")
@@ -69,10 +69,93 @@ def _size(word: str) -> int:
 
 
 _ONES = frozenset(
-    "zero oh one two three four five six seven eight nine cero uno una dos tres cuatro cinco seis siete ocho nueve won too tree fife ate niner hundred cien".split()
+    [
+        "zero",
+        "oh",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "cero",
+        "uno",
+        "una",
+        "dos",
+        "tres",
+        "cuatro",
+        "cinco",
+        "seis",
+        "siete",
+        "ocho",
+        "nueve",
+        "won",
+        "too",
+        "tree",
+        "fife",
+        "ate",
+        "niner",
+        "hundred",
+        "cien",
+    ]
 )
-_LOOK_ALIKE = frozenset("o oo ol lo io oi il li ooo".split())
+_LOOK_ALIKE = frozenset(["o", "oo", "ol", "lo", "io", "oi", "il", "li", "ooo"])
 _SPELLING = frozenset(
-    "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar papa quebec romeo sierra tango uniform victor whiskey "
-    "xray yankee zulu adam boy charles david edward frank george henry ida john king lincoln mary nora ocean paul queen robert sam tom union william young zebra".split()
+    [
+        "alpha",
+        "alfa",
+        "bravo",
+        "charlie",
+        "delta",
+        "echo",
+        "foxtrot",
+        "golf",
+        "hotel",
+        "india",
+        "juliet",
+        "juliett",
+        "kilo",
+        "lima",
+        "mike",
+        "november",
+        "oscar",
+        "papa",
+        "quebec",
+        "romeo",
+        "sierra",
+        "tango",
+        "uniform",
+        "victor",
+        "whiskey",
+        "xray",
+        "yankee",
+        "zulu",
+        "adam",
+        "boy",
+        "charles",
+        "david",
+        "edward",
+        "frank",
+        "george",
+        "henry",
+        "ida",
+        "john",
+        "king",
+        "lincoln",
+        "mary",
+        "nora",
+        "ocean",
+        "paul",
+        "queen",
+        "robert",
+        "sam",
+        "tom",
+        "union",
+        "william",
+        "young",
+        "zebra",
+    ]
 )

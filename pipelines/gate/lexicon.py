@@ -26,9 +26,9 @@ _GAP_BITS = ("STOP", "GAP", "COLON", "MONEY", "OPEN", "CLOSE", "END", "DOT", "MA
 BITS = {name: 1 << place for place, name in enumerate((*_WORD_BITS, *_GAP_BITS))}
 # Above the bits lie three small fields: the class of the word in an address and in a spelled number, and the class of the gap.
 STREET_FIELD, NUMBER_FIELD, GAP_FIELD = 50, 55, 60
-STREET_CLASSES = b"xdDtcCaunglpkqm"
+STREET_CLASSES = b"xdDtcCaunglpkqmhAe&"
 NUMBER_CLASSES = b"xdwflb"
-GAP_CLASSES = b"| ,;-"
+GAP_CLASSES = b"| ,;-_:"
 
 _PIECE = re.compile(r"([\w'\x80-\U0010ffff]*)(.*)", re.DOTALL)
 _PLAIN_NUMBER = re.compile(r"\d+")
@@ -39,33 +39,7 @@ _MEASURE = re.compile(
 _HOUSE = re.compile(r"\d{1,6}[a-hº]?|[a-h]?\d{1,5}|\d{1,2}(?:st|nd|rd|th|er|o|a)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _INERT = str.maketrans("", "", "[]")
-# Words by which an identifier may be spelled out, besides digits.
-_TRIGGERS = frozenset(
-    "dot punto arroba www http https underscore guion guión hyphen dash calle avenida avda carretera camino paseo plaza ronda alpha bravo".split()
-)
-_NUMERALS = frozenset(
-    "zero oh one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty "
-    "fifty sixty seventy eighty ninety hundred double triple cero uno una dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince "
-    "dieciséis dieciseis diecisiete dieciocho diecinueve veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa cien doble won too tree fife ate niner".split()
-)
-_FILLERS = frozenset(
-    "then and y luego después despues last first next followed dash hyphen guion guión dot punto period space espacio slash area code código codigo plus más mas x "
-    "the el la ending minus comma coma raya star asterisk pound numero número number digits dígitos digitos".split()
-)
-_PHONETIC = frozenset(
-    "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar papa quebec romeo sierra tango uniform victor whiskey "
-    "xray yankee zulu adam boy charles david edward frank george henry ida john king lincoln mary nora ocean paul queen robert sam tom union william young zebra".split()
-)
-_LEET = frozenset("o oo ol lo io oi il li lol ooo s b".split())
 _DIGITS = re.compile(r"[0-9olisbzgq]*[0-9][0-9olisbzgq]*")
-_CUE_ONE = frozenset("name names named goes go going known conocido conocida conocidos nombre nombres se apellido handle".split())
-_CUE_TWO = frozenset("is was by as como es era llama llaman llamaba llamo".split())
-_SAINTS = frozenset("san santa los contra del el".split())
-_COUNTY = frozenset("county counties co condado".split())
-_MONTHS = frozenset(
-    "english french german thai arab portuguese may march april june july august mayo marzo abril julio agosto junio jan feb mar apr jun jul aug sep sept oct nov dec ene abr ago dic".split()
-)
-_PARTS = frozenset("s t d ll re ve m n".split())
 
 
 def bit(*names: str) -> int:
@@ -85,6 +59,7 @@ class Lexicon:
 
         syntax = tomllib.loads((folder / "syntax.toml").read_text(encoding="utf-8"))
         listed = {name: frozenset(text.split()) for name, text in syntax.items()}
+        self._listed = listed
         with (folder / "names.csv").open(encoding="utf-8", newline="") as file:
             roles = {row["word"]: bit(row["role"].upper()) for row in csv.DictReader(file)}
         places, acronyms, proper = words("places"), words("acronyms"), words("proper")
@@ -95,14 +70,20 @@ class Lexicon:
         self._add(proper, "PROPER", "KNOWN")
         self._add(acronyms, "ACRONYM")
         self._add(places, "PLACE")
-        self._add({word for word in places if word not in roles and word not in _SAINTS}, "PROPER", "KNOWN")
+        self._add({word for word in places if word not in roles and word not in self._listed["saints"]}, "PROPER", "KNOWN")
         for names, bits in (
             *((listed[key], names) for key, names in _SYNTAX_BITS.items()),
-            *((_NUMERALS, ("NUMERAL",)), (_TRIGGERS, ("TRIGGER",)), (_CUE_ONE, ("CUE_ONE",)), (_CUE_TWO, ("CUE_TWO",)), (_SAINTS, ("SAINT",))),
-            (_COUNTY, ("COUNTY",)),
+            *(
+                (listed["numerals"], ("NUMERAL",)),
+                (listed["triggers"], ("TRIGGER",)),
+                (listed["cue_first"], ("CUE_ONE",)),
+                (listed["cue_second"], ("CUE_TWO",)),
+                (listed["saints"], ("SAINT",)),
+            ),
+            (listed["county"], ("COUNTY",)),
         ):
             self._add(names, *bits)
-        self._add(_MONTHS, "MONTH")
+        self._add(listed["terms"], "MONTH")
         self._streets = {name: frozenset(text.split()) for name, text in tomllib.loads((folder / "places.toml").read_text(encoding="utf-8")).items()}
         self._seen: dict[bytes, int] = {}
 
@@ -127,7 +108,7 @@ class Lexicon:
         word, gap = match.groups()
         bits = self.word(word)
         street = STREET_CLASSES.index(self._street(word, bits)) << STREET_FIELD
-        number = NUMBER_CLASSES.index(_spelled(word.strip("'").casefold(), bits)) << NUMBER_FIELD
+        number = NUMBER_CLASSES.index(self._spelled(word.strip("'").casefold(), bits)) << NUMBER_FIELD
         return bits | _gap(gap) | street | number | GAP_CLASSES.index(_gap_class(gap)) << GAP_FIELD
 
     def _street(self, given: str, bits: int) -> bytes:
@@ -139,6 +120,7 @@ class Lexicon:
         if small in self._streets["types"] or (capital and small in self._streets["doubtful"]):
             return b"t"
         for name, letter in (
+            ("labels", b"A"),
             ("openers", b"c"),
             ("abbreviated", b"C"),
             ("doubtful", b"a"),
@@ -151,8 +133,20 @@ class Lexicon:
         if bits & bit("LETTER"):
             return b"l"
         if capital and bits & bit("PASS", "PLAIN", "NOUN", "ADJECTIVE", "VERB", "PROPER", "ACRONYM"):
-            return b"x" if bits & bit("FUNCTION", "DETERMINER") else b"g"
-        return b"k" if bits & bit("KNOWN", "NOUN", "ADJECTIVE") and not bits & bit("FUNCTION", "DETERMINER", "UNIT") else b"x"
+            return b"h" if bits & bit("FUNCTION", "DETERMINER") and not (bits & bit("UPPER") and len(small) == 2) else b"g"
+        return (
+            b"k" if bits & bit("KNOWN", "PLAIN", "NOUN", "ADJECTIVE", "VERB", "WEAK") and not bits & bit("FUNCTION", "DETERMINER", "UNIT") else b"x"
+        )
+
+    def _spelled(self, small: str, bits: int) -> bytes:
+        """The class of a word in a spelled number: see digits.py."""
+        if bits & bit("DIGIT"):
+            return b"d" if _DIGITS.fullmatch(small) else b"b"
+        if small in self._listed["numerals"] or small.rstrip("s") in self._listed["numerals"]:
+            return b"w"
+        if small in self._listed["fillers"]:
+            return b"f"
+        return b"l" if bits & bit("LETTER") or small in self._listed["phonetic"] or small in self._listed["leet"] else b"x"
 
     def word(self, given: str) -> int:
         """The bits of a word by itself."""
@@ -167,8 +161,8 @@ class Lexicon:
             bits |= bit("UPPER")
         elif word[:1].isupper() or not (word.islower() or not word):
             bits |= bit("CAPITAL") if word[1:].islower() else bit("CAPITAL", "UPPER")
-        if word in KINDS:
-            bits = (bits | bit("KIND")) & ~(0 if word == "NAME" else bit("UPPER"))
+        if word in KINDS:  # it may be a placeholder, which announces nothing
+            bits = (bits | bit("KIND")) & ~bit("CUE", "CUE_ONE", "LABEL", "TITLE", *(() if word == "NAME" else ("UPPER",)))
         if len(small) > 4 and small.endswith(_VERB_ENDINGS) and bits:
             bits |= bit("FUNCTION")
         if bits & bit("KNOWN") or not word or (bits & bit("PLAIN") and not bits & bit("CAPITAL", "UPPER")):
@@ -184,7 +178,7 @@ class Lexicon:
         first = self._words.get(parts[0], 0)
         if "_" in small.strip("_"):
             return first if all(self._words.get(part, 0) & bit("KNOWN", "PLAIN") for part in parts) else 0
-        return first if all(part in _PARTS for part in parts[1:]) else 0
+        return first if all(part in self._listed["contractions"] for part in parts[1:]) else 0
 
 
 _SYNTAX_WORDS = ("determiners", "copulas", "functions", "subjects", "pronouns", "titles", "name_cues", "name_labels", "units")
@@ -215,17 +209,6 @@ def _number(small: str) -> int:
     return bit("SHORT", "PASS") if _MEASURE.fullmatch(small) else 0
 
 
-def _spelled(small: str, bits: int) -> bytes:
-    """The class of a word in a spelled number: see digits.py."""
-    if bits & bit("DIGIT"):
-        return b"d" if _DIGITS.fullmatch(small) else b"b"
-    if small in _NUMERALS or small.rstrip("s") in _NUMERALS:
-        return b"w"
-    if small in _FILLERS:
-        return b"f"
-    return b"l" if bits & bit("LETTER") or small in _PHONETIC or small in _LEET else b"x"
-
-
 def _gap_class(gap: str) -> bytes:
     """`|` ends everything, `;` a full stop, `,` light punctuation, `-` joins, a space is a space."""
     if "\x1e" in gap or len(gap) > 6:
@@ -235,9 +218,11 @@ def _gap_class(gap: str) -> bytes:
         return b" "
     if bare == ".":
         return b";" if "\n" not in gap else b"|"
-    if ".\n" in bare or ". \n" in bare:
+    if ".\n" in bare or ". \n" in bare or not all(c in ",\n\r-.#/ o:()*>" for c in bare):
         return b"|"
-    return b"-" if bare in ("-", "_", "/", "#", ".-") else b"," if all(c in ",\n\r-.#/ o:()*" for c in bare) else b"|"
+    if "\n" in bare:
+        return b"_"
+    return b":" if bare.startswith(":") else b"-" if bare in ("-", "_", "/", "#", ".-") else b","
 
 
 def _gap(text: str) -> int:

@@ -158,7 +158,10 @@ def _finished(tokens: Tokens, doc: int, spans: list[tuple[int, int, int, str]], 
 
 def _add_words(tokens: Tokens, rows: Iterable[tuple[int, int]], rank: int, kind: str, found: list[list[tuple[int, int, int, str]]]) -> None:
     for first, last in rows:
-        found[tokens.doc[first]].append((int(tokens.starts[first]), int(tokens.ends[last]), rank, kind))
+        end = int(tokens.ends[last])
+        if rank == SINGLE and tokens.data[end - 2 : end] == b"'s" and end - 2 > tokens.starts[first]:
+            end -= 2
+        found[tokens.doc[first]].append((int(tokens.starts[first]), end, rank, kind))
 
 
 def _add_patterns(tokens: Tokens, found: list[list[tuple[int, int, int, str]]]) -> None:

@@ -53,7 +53,7 @@ def judge(tokens: Tokens) -> Verdict:
     _initials(words, masked, named)
     masked &= ~words.placeholder
     name = (named | words.has(every, bit("CAPITAL", "UPPER"))) & masked
-    return Verdict(masked, name, unclear, masked & words.has(every, _IN_LISTS), words.placeholder)
+    return Verdict(masked, name, unclear, masked & words.has(every, _IN_LISTS | bit("DIGIT")), words.placeholder)
 
 
 class _Neighbourhood:

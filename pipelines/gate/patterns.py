@@ -26,7 +26,7 @@ SPOKEN_DOT = r"\s*(?:\(dot\)|\[dot\]|\bdot\b|\bpunto\b)\s*"
 LABEL = rf"{W}(?:[\pL\pN_-]{{0,40}}{W})?"
 USER = rf"{W}(?:[\pL\pN_.+%-]*{W})?(?:{DOT}{LABEL}|\s+(?:underscore|dash|guion|guión|plus|hyphen)\s+{LABEL}){{0,4}}"
 SPOKEN_TOP = r"(?:com|net|org|edu|gov|info|biz|io|app|xyz|mx|tv|online|site|club|ru|link)"
-TOP = r"(?:com|net|org|io|info|biz|me|us|mx|ru|app|link|xyz|gov|edu|co|es|uk|de|fr|it|ca|tv|cc|ly|to|online|site|club|top|live|chat|dev|ai|gal|cat|eu|mil|int|nl|ch|br|ar|cl|pe)"
+TOP = r"(?:com|net|org|io|info|biz|me|us|mx|ru|app|link|xyz|gov|edu|co|es|uk|de|fr|it|ca|tv|cc|ly|to|online|site|club|top|live|chat|dev|ai|gal|cat|eu|mil|int|nl|ch|br|ar|cl|pe)"  # noqa: E501
 
 PATTERNS: tuple[tuple[str, str], ...] = (
     ("EMAIL", rf"[\pL\pN_.+%'-]*{W}@(?:{LABEL}\.)*{LABEL}"),
@@ -44,7 +44,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("HANDLE", r"(?:^|[^\pL\pN@.])(@\s?[\pL\pN_][\pL\pN_.]{1,30})"),
     (
         "HANDLE",
-        r"\b(?:instagram|insta|ig|snapchat|snap|telegram|whatsapp|tiktok|tik tok|facebook|fb|messenger|kik|onlyfans|twitter|discord|username|user name|user id|handle|"
+        r"\b(?:instagram|insta|ig|snapchat|snap|telegram|whatsapp|tiktok|tik tok|facebook|fb|messenger|kik|onlyfans|twitter|discord|username|user name|user id|handle|"  # noqa: E501
         r"screen ?name|usuario|perfil|cuenta de instagram|cash ?app|venmo|zelle|paypal|skype|signal|wechat|viber|line id|gamertag|arroba)"
         + SAYS
         + r"([$@]?[\pL\pN_]*[\pN_.][\pL\pN_.]*[\pL\pN_])",
@@ -52,7 +52,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("HANDLE", r"(?:^|\s)(\$[a-z][a-z0-9_-]{2,})"),
     (
         "DOB",
-        r"\b(?:dob|d\.o\.b\.?|date of birth|birth ?date|birthday|born|fecha de nacimiento|f\. ?nac\.?|fdn|nacimiento|nacid[oa]|naci[oó])[^\pL\pN]{0,3}(?:is|was|on|in|el|en|es)?\s*("
+        r"\b(?:dob|d\.o\.b\.?|date of birth|birth ?date|birthday|born|fecha de nacimiento|f\. ?nac\.?|fdn|nacimiento|nacid[oa]|naci[oó])[^\pL\pN]{0,3}(?:is|was|on|in|el|en|es)?\s*("  # noqa: E501
         + DATE
         + r"|(?:19|20)\d\d)",
     ),
@@ -85,22 +85,20 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("ID", r"\ba[- #]{0,2}\d{3}[ -]?\d{3}[ -]?\d{2,3}\b"),
     (
         "ID",
-        r"\b(?:passport|pasaporte|driver'?s? licen[sc]e|licencia(?: de conducir)?|dl|id|identification|cuenta|account|acct|routing|case|caso|badge|curp|rfc|visa|file|record|mrn|nhc|nass|"
-        r"dni|nie|nif|cip|n[uú]mero de historia|historia|ssn|social security|social|seguro social|itin|ein|member|policy|p[oó]liza|claim|order|invoice|ticket|serial|imei|receipt|confirmation|"
-        r"reference|ref|folio|expediente|employee|empleado|inmate|booking|fbi|cii|sid|pin|code|c[oó]digo|password|contraseña|ext|extension|box|apartado|colegiado|n[ºo]\.? ?col\.?|ncol)"
+        r"\b(?:passport|pasaporte|driver'?s? licen[sc]e|licencia(?: de conducir)?|dl|id|identification|cuenta|account|acct|routing|case|caso|badge|curp|rfc|visa|file|record|mrn|nhc|nass|"  # noqa: E501
+        r"dni|nie|nif|cip|n[uú]mero de historia|historia|ssn|social security|social|seguro social|itin|ein|member|policy|p[oó]liza|claim|order|invoice|ticket|serial|imei|receipt|confirmation|"  # noqa: E501
+        r"reference|ref|folio|expediente|employee|empleado|inmate|booking|fbi|cii|sid|pin|code|c[oó]digo|password|contraseña|ext|extension|box|apartado|colegiado|n[ºo]\.? ?col\.?|ncol)"  # noqa: E501
         + SAYS
-        + r"([a-z]{0,4}[ -]?\d[a-z0-9]*(?:[ ./-][a-z]?\d[a-z0-9]*)*(?:[ -][a-z]\b)?)\b",
+        + r"([a-z]{0,4}-?\d[a-z0-9]*(?:[ ./-][a-z]?\d[a-z0-9]*)*(?:[ -][a-z]\b)?)\b",
     ),
     ("ID", r"\b[a-z]{1,3}-?\d{2,}(?:-\d{2,})+\b"),
     ("ID", r"\b\d{7,8}[ -]?[A-Z]\b|\b[xyz][ -]?\d{7}[ -]?[a-z]\b"),
     ("DATE", r"\b" + DATE + r"(?:\b|$)"),
-    ("NUMBER", r"#\s?(\d+)\b"),
+    ("NUMBER", r"#\s?(\d{3,})\b"),
     ("ADDRESS", r"\b(?:ca|california),?\s+\d{5}(?:-\d{4})?\b|\b\d{5}-\d{4}\b"),
     ("ADDRESS", r"\b(?:p\.? ?o\.? box|apartado(?: de correos| postal)?|apto\.? postal|psc|unit|box)\s+#?\d{1,6}\b(?:,?\s+box\s+\d+)?"),
-    (
-        "ADDRESS",
-        r"\b(?:apt|apartment|apto|unit|suite|ste|room|rm|depto|departamento|cuarto|habitaci[oó]n|space|lot|trailer)\.?\s*#?\s*([a-z]?-?\d{1,5}[a-z]?)\b",
-    ),
+    ("ADDRESS", r"\b(?:room|rm|cuarto|habitaci[oó]n)\.?\s*#?\s*([a-z]?-?\d{1,5}[a-z]?)\b"),
+    ("ADDRESS", r"\b(?:(?:apt|apartment|apto|unit|suite|ste|depto|departamento|space|lot|trailer)\.?\s*#?\s*[a-z]?-?\d{1,5}[a-z]?)\b"),
     ("ADDRESS", r"\bhighway \d{1,3} (?:mile|milepost|exit)\s*\d+\b|\b(?:mile ?marker|exit|kil[oó]metro|km)\s+\d{1,4}(?:[.,]\d+)?\b"),
 )
 

@@ -23,8 +23,10 @@ _LETTER[128:] = True
 
 @dataclass(frozen=True)
 class Tokens:
-    """`data`: the buffer; `docs`: where each text begins, and one past the last; `starts`, `ends`, `doc`, `bits`: one entry per word; `lead`: the bits of
-    what stands before the first word."""
+    """`data`: the buffer; `docs`: where each text begins, and one past the last; one entry per word in the rest.
+
+    `lead` has the bits of what stands before the first word.
+    """
 
     data: bytes
     docs: Places

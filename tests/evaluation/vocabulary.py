@@ -22,10 +22,54 @@ DIALECTS = {"english", "american", "british", "british_z", "variant_1"}
 COMMON, RARE = 70, 80  # sizes of SCOWL: up to 70 for a large dictionary, up to 80 only where the word is in use
 BUDGET = 0.0085  # of all bearers of surnames: what name-like words that pass in small letters may come to
 WEAK = 0.0005  # per cent: a Spanish word that so few bear as a surname is let through after a preposition
-CLOSED = set(
-    "the la el los las de del lo le un una en con por para si no ni ya yo tu su mi me te se les an so do to in on as he she her him you my us we will can".split()
-)
+CLOSED = {
+    "the",
+    "la",
+    "el",
+    "los",
+    "las",
+    "de",
+    "del",
+    "lo",
+    "le",
+    "un",
+    "una",
+    "en",
+    "con",
+    "por",
+    "para",
+    "si",
+    "no",
+    "ni",
+    "ya",
+    "yo",
+    "tu",
+    "su",
+    "mi",
+    "me",
+    "te",
+    "se",
+    "les",
+    "an",
+    "so",
+    "do",
+    "to",
+    "in",
+    "on",
+    "as",
+    "he",
+    "she",
+    "her",
+    "him",
+    "you",
+    "my",
+    "us",
+    "we",
+    "will",
+    "can",
+}
 WANTED = 0.02  # per cent: a word of a cue is let through unless more bear it; then the words around it must show it
+SMALL = 0.001  # per cent: a function word that so few bear is let through in any case
 HEAVY = 0.006  # per cent: a surname that as many bear is not let through only because it is wanted
 LEAST = 0.0002  # per cent: a name at the foot of the census list, which rounds to 0.000
 Weights = dict[str, float]
@@ -86,7 +130,7 @@ def _inflected(word: str, flags: str, rules: dict[str, list[Rule]], frequency: W
             if not condition.search(stem):
                 continue
             form = stem[: len(stem) - len(strip)] + add if kind == "SFX" else add + stem[len(strip) :]
-            kept = "S" in wanted and add in {"s", "es"} or form in frequency or (in_use and kind == "SFX" and not _peninsular(form))
+            kept = ("S" in wanted and add in {"s", "es"}) or form in frequency or (in_use and kind == "SFX" and not _peninsular(form))
             if kept and form not in forms and len(forms) < 3000:
                 forms.add(form)
                 made.append((form, more if kind == "SFX" else "".join(f for f in flags if rules.get(f, [("PFX",)])[0][0] == "SFX")))
@@ -169,6 +213,8 @@ def roles(words: Iterable[str], english_zipf: Weights, spanish_zipf: Weights, fo
     """What a word that is a name too may do: `plain` passes in small letters, `noun`, `weak`, `adjective`, `verb` in context, `never` not at all."""
     zipf = {word: max(english_zipf.get(word, 0), spanish_zipf.get(word, 0)) for word in english_zipf.keys() | spanish_zipf.keys()}
     cues = own_writing()
+    syntax = tomllib.loads((VOCABULARY / "syntax.toml").read_text(encoding="utf-8"))
+    small = {w for key in ("determiners", "functions", "pronouns") for w in syntax[key].split()}
     last, first = census(folder / "names")
     locales, accented = other_names(folder)
     curation = tomllib.loads((VOCABULARY / "curation.toml").read_text(encoding="utf-8"))
@@ -179,7 +225,7 @@ def roles(words: Iterable[str], english_zipf: Weights, spanish_zipf: Weights, fo
     for word in words:
         plain = folded(word)
         surname, given, many = last.get(plain, 0.0), first.get(plain, 0.0), locales[plain]
-        if not (surname or given or many):
+        if not (surname or given or many) or (word in small and surname <= SMALL and given <= SMALL):
             continue
         if word != plain and word not in accented and zipf.get(word, 0) >= 2:
             found[word] = "plain"  # the accent sets it apart

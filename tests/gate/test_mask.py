@@ -2,6 +2,7 @@
 
 import csv
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,7 +26,7 @@ CATCHES = [
     ("Call double five five then oh one two three then four one five.", "[PHONE]", "double"),
     ("Call 4l5-5S5-O1Z3 today.", "[PHONE]", "5S5"),
     (
-        "Call 4\ufe0f\u20e31\ufe0f\u20e35\ufe0f\u20e3 5\ufe0f\u20e35\ufe0f\u20e35\ufe0f\u20e3 0\ufe0f\u20e31\ufe0f\u20e32\ufe0f\u20e33\ufe0f\u20e3 please.",
+        "Call 4\u20e31\u20e35\u20e3 5\u20e35\u20e35\ufe0f\u20e3 0\u20e31\u20e32\u20e33\u20e3 please.",
         "[PHONE]",
         "\u20e3",
     ),
@@ -114,56 +115,46 @@ def test_masking_twice_changes_nothing(text: str) -> None:
 
 PIECES = st.sampled_from(
     [
-        "Brown",
-        "brown",
-        "John",
-        "de",
-        "la",
-        "van",
-        "white",
-        "Street",
-        "12",
-        "4155",
-        "550133",
-        "-",
-        ".",
-        ", ",
-        "\n",
-        "@",
-        "dot",
-        "at",
-        "example",
-        "org",
-        "named",
-        "Mr.",
-        "[NAME]",
-    ]
-    + [
-        "five",
-        "uno",
-        "dash",
-        "calle",
-        "Ejemplo",
-        "A",
-        "b",
-        "may",
-        "May",
-        "hall",
-        "the",
-        "of",
-        "plate",
-        "8ABC123",
-        "$",
-        "#",
-        "(",
-        ")",
-        "May 3",
-        "FBI",
-        "se llama",
-        "ñandú",
-        "\u200b",
-        "’",
-        "“",
+        *(
+            "Brown",
+            "brown",
+            "John",
+            "de",
+            "la",
+            "van",
+            "white",
+            "Street",
+            "12",
+            "4155",
+            "550133",
+            "-",
+            ".",
+            ", ",
+            "\n",
+            "@",
+            "dot",
+            "at",
+        ),
+        *(
+            "example",
+            "org",
+            "named",
+            "Mr.",
+            "[NAME]",
+            "five",
+            "uno",
+            "dash",
+            "calle",
+            "Ejemplo",
+            "A",
+            "b",
+            "may",
+            "May",
+            "hall",
+            "the",
+            "of",
+        ),
+        *("plate", "8ABC123", "$", "#", "(", ")", "May 3", "FBI", "se llama", "ñandú", "\u200b", "’", "“"),
     ]
 )
 
@@ -173,7 +164,7 @@ PIECES = st.sampled_from(
 def test_masking_twice_changes_nothing_in_what_looks_like_identifiers(pieces: list[str], between: str) -> None:
     clean, spans, reason = mask_one(between.join(pieces) + ORDINARY)
     assert (clean is None) == (reason is not None)
-    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
     if clean is not None:
         assert mask_one(clean)[0] == clean
 
