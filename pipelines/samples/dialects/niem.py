@@ -93,9 +93,10 @@ def _report(raw: Report) -> Any:
     dated = _add(made, NC, "ActivityDate")
     dated.set(f"{{{EXT}}}precision", raw["precision"])
     _add(dated, NC, "Date", raw["date"])
-    place = _add(made, NC, "Location")
-    _add(place, NC, "LocationCountyCode", raw["county"])
-    _add(place, EXT, "SettingCode", raw["setting"])
+    if raw["county"] or raw["setting"]:
+        place = _add(made, NC, "Location")
+        _add(place, NC, "LocationCountyCode", raw["county"])
+        _add(place, EXT, "SettingCode", raw["setting"])
     _add(made, EXT, "ExploitationCode", raw["form"])
     for control in raw["controls"]:
         _add(made, EXT, "ControlCode", control)
