@@ -132,7 +132,7 @@ def _offset(moment: datetime) -> str:
 SAN_DIEGO_TIP_SPOILS: tuple[Spoil, ...] = (
     (put("setting", "ELSEWHERE"), "R-CODE"),
     (put("received", "2026-02-30T10:00:00-08:00"), "R-DATE"),
-    (put("id", None), "R-KEY"),
+    (put("id", ""), "R-KEY"),
     (put("date", "2031-01-05"), "R-CHECK"),
     (put("county", "99X"), "R-CODE"),
 )
