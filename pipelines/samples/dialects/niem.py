@@ -93,9 +93,10 @@ def _report(raw: Report) -> Any:
     dated = _add(made, NC, "ActivityDate")
     dated.set(f"{{{EXT}}}precision", raw["precision"])
     _add(dated, NC, "Date", raw["date"])
-    place = _add(made, NC, "Location")
-    _add(place, NC, "LocationCountyCode", raw["county"])
-    _add(place, EXT, "SettingCode", raw["setting"])
+    if raw["county"] or raw["setting"]:
+        place = _add(made, NC, "Location")
+        _add(place, NC, "LocationCountyCode", raw["county"])
+        _add(place, EXT, "SettingCode", raw["setting"])
     _add(made, EXT, "ExploitationCode", raw["form"])
     for control in raw["controls"]:
         _add(made, EXT, "ControlCode", control)
@@ -131,7 +132,7 @@ def _offset(moment: datetime) -> str:
 SAN_DIEGO_TIP_SPOILS: tuple[Spoil, ...] = (
     (put("setting", "ELSEWHERE"), "R-CODE"),
     (put("received", "2026-02-30T10:00:00-08:00"), "R-DATE"),
-    (put("id", None), "R-KEY"),
+    (put("id", ""), "R-KEY"),
     (put("date", "2031-01-05"), "R-CHECK"),
     (put("county", "99X"), "R-CODE"),
 )
