@@ -38,7 +38,7 @@ NOT_COMPARED = {"record_uid", "feed", "delivery_id", "source_row", "narrative_di
 WORDS = 24  # a text with fewer may be too short to be linked by
 SHOWN = 50  # row numbers that a receipt lists for a reason
 ISSUES = {"ccic_incidents": {"I-SEGMENT", "I-ZERO"}, "ociac_incidents": {"I-SEGMENT", "I-ZERO", "I-REPORT"}, "sdlecc_incidents": {"I-COLUMN"}}
-ISSUES |= {"stac_incidents": {"I-COLUMN"}}
+ISSUES |= {"stac_incidents": {"I-COLUMN"}, "sdlecc_tips": {"I-MISSING"}}  # a week without corrections has no time of one
 
 
 @dataclass
