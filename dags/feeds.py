@@ -16,8 +16,8 @@ from alerts import tell
 from pipelines.core.catalog import Feed, load_feeds
 from pipelines.core.settings import ROOT
 
-ALONE = 12  # deliveries: up to as many have a task each
-BATCHES = 6
+ALONE = 4  # deliveries: up to as many have a task each
+BATCHES = 2  # tasks: each imports the contract's library anew
 PACIFIC = "America/Los_Angeles"
 WEEK = timedelta(weeks=1)
 

@@ -43,6 +43,7 @@ def test_run_and_query(stas: Stas) -> None:
     assert outside.returncode == 2 and "root" not in outside.stderr
 
 
+@pytest.mark.slow
 def test_a_refused_delivery_is_exit_code_1_and_the_others_are_stored(stas: Stas) -> None:
     write_deliveries(stas.folder / "in", weeks=1)
     (stas.folder / "in" / "jric_incidents" / "la_incidents_2026-10-01.csv").write_text("Victim Name\nPlaceholdername\n")

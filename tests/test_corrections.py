@@ -12,6 +12,8 @@ from pipelines import flow
 from pipelines.core.settings import Settings
 from tests.conftest import admit_as
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Any]
 MONDAY = date(2026, 8, 17)
 TIPS = "tips_2026-08-24.ndjson"

@@ -19,6 +19,8 @@ from pipelines.core.settings import Settings
 from pipelines.runner import run_feeds
 from pipelines.samples import LAST_WEEK, write_deliveries
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:

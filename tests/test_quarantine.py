@@ -22,6 +22,8 @@ from pipelines.core.receipts import read_receipts
 from pipelines.core.settings import Settings
 from pipelines.quarantine import expire, list_held
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Any]
 SECRET = "Placeholdername"
 TEXT = "The workers say that the boss promised good pay then kept it all, and that they had to pay for the job placement."

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import pytest
 
 from pipelines import flow
 from pipelines.core.settings import Settings
 from pipelines.core.taxonomy import taxonomy_version
 from pipelines.retag import FORMER, retag
+
+pytestmark = pytest.mark.slow
 
 Make = Callable[..., Any]
 

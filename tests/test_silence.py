@@ -15,6 +15,8 @@ from pipelines.core.settings import Settings
 from pipelines.silence import late_feeds
 from tests.conftest import admit_as
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Any]
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 MONDAYS = [date(2026, 9, 7) + timedelta(weeks=i) for i in range(8)]

@@ -52,6 +52,7 @@ def test_tiers(hits: tuple[str, ...], who: tuple[str, str], expected: tuple[int,
     assert tier(*hits, who=who) == expected
 
 
+@pytest.mark.slow
 def test_counter_evidence_and_needs_never_raise_a_tier() -> None:
     signs = ("DOC-01", "RES-02", "LAB-01", "SEX-01", "SEX-02", "SEX-06", "WAG-03")
     ranks = {1: 3, 2: 2, 3: 1, 0: 0}

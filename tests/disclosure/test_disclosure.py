@@ -32,6 +32,7 @@ def write(path: Path, rows: list[Row]) -> Path:
 counts = st.tuples(st.integers(0, 30), st.integers(0, 30)).map(lambda pair: (max(pair), min(pair)))
 
 
+@pytest.mark.slow
 @example_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(counts, min_size=6, max_size=6))
 def test_nothing_small_is_shown_or_can_be_worked_out(tmp_path: Path, values: list[tuple[int, int]]) -> None:

@@ -77,9 +77,9 @@ def admit(settings: Settings, sent: Sent) -> dict[str, Any]:
     return receipt
 
 
-def check(settings: Settings, sent: Sent, findings: Findings) -> None:
-    """Admit one delivery and compare its receipt, its records and its texts."""
-    receipt, where = admit(settings, sent), f"{sent.feed} {sent.name}"
+def compare(settings: Settings, receipt: dict[str, Any], sent: Sent, findings: Findings) -> None:
+    """Compare what came of one delivery: its receipt, its records and its texts."""
+    where = f"{sent.feed} {sent.name}"
     findings.deliveries += 1
     counts = receipt["counts"]
     if sent.code or receipt["error"]:
@@ -210,7 +210,7 @@ def run(settings: Settings, deliveries: list[Sent]) -> Findings:
     """Check every delivery and the state that they leave."""
     findings = Findings()
     for sent in deliveries:
-        check(settings, sent, findings)
+        compare(settings, admit(settings, sent), sent, findings)
     check_state(settings, deliveries, findings)
     return findings
 

@@ -34,6 +34,7 @@ def test_no_excluded_word_put_into_a_text_changes_its_hits(host: tuple[str, set[
     assert {word: _found(text.format(word, word)) for word in sorted(blind_words(SCHEMAS))} == dict.fromkeys(sorted(blind_words(SCHEMAS)), plain)
 
 
+@pytest.mark.slow
 def test_taking_excluded_words_out_of_narratives_or_swapping_them_changes_no_hit() -> None:
     words = blind_words(SCHEMAS)
     expression = re.compile(r"(?<![\w'])(?:" + "|".join(sorted(words, key=len, reverse=True)) + r")(?!\w)")

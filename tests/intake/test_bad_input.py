@@ -184,6 +184,7 @@ def test_bad_json_is_refused(case: str, admit: Make) -> None:
     assert admit("stac_tips", content)["error"]["code"] == code
 
 
+@pytest.mark.slow
 def test_bad_json_rows_are_quarantined_alone(admit: Make, tip: Make, to_ndjson: Make) -> None:
     lines = to_ndjson([tip(i) for i in range(40)]).splitlines(keepends=True)
     lines[3] = b'{"id": "ST-1", "action"\n'
@@ -203,7 +204,7 @@ def test_a_denied_key_deep_inside_refuses_the_delivery(admit: Make, tip: Make, t
 
 
 def test_texts_that_cannot_be_masked_are_held(admit: Make, tip: Make, to_ndjson: Make) -> None:
-    texts = ["x" * 20_001, "415-555-0123 415-555-0124", "she works at night and the man takes all of the money from her"]
+    texts = ["x" * 20_001, "415-555-0123 415-555-0124", "the man is named quxorvan and takes all of the money from her"]
     receipt = admit("stac_tips", to_ndjson([tip(i) for i in range(40)] + [tip(90 + i, text=text) for i, text in enumerate(texts)]))
     assert receipt["counts"]["quarantined"] == 3
     assert {r["reason"] for r in receipt["reasons"]} == {"G-LENGTH", "G-SHARE", "G-CUE"}

@@ -21,6 +21,7 @@ def ask(sql: str, texts: list[str]) -> list[Any]:
         return [value for (value,) in con.execute(f"SELECT {sql} FROM given ORDER BY i").fetchall()]
 
 
+@pytest.mark.slow
 def test_every_local_half_hour_of_a_year_is_the_instant_that_zoneinfo_gives() -> None:
     times = [datetime(2026, 1, 1) + timedelta(minutes=30 * i) for i in range(48 * 365)]  # noqa: DTZ001  local times are what is asked about
     found = ask(moment("x", Mapping(source="x", formats=("%Y-%m-%dT%H:%M:%S",)), ZONE), [t.isoformat() for t in times])
