@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 PEERS := .venv/peers
 
-.PHONY: setup peers run up down test check bench clean
+.PHONY: setup peers run up down test check bench eval-gate eval-tagger clean
 
 setup: $(READY)
 
@@ -43,8 +43,19 @@ check: setup
 test: check
 	$(BIN)/python -m pytest
 
-bench: setup
+bench: peers
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench formats
+	$(BIN)/python -W ignore -m tests.bench.gate
+	$(BIN)/python -W ignore -m tests.bench.tagger
+
+# The gate and the tagger on labelled texts, beside their peers.
+eval-gate: peers
+	$(BIN)/python -W ignore -m tests.evaluation.gate
+
+eval-tagger: peers
+	$(BIN)/python -W ignore -m tests.evaluation.tagger --write
+	$(BIN)/python -W ignore -m tests.evaluation.context
 
 clean:
 	-test ! -x $(BIN)/stas || $(BIN)/stas down
