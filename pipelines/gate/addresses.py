@@ -3,7 +3,7 @@
 Every word becomes one letter and every gap another, so that one RE2 expression, linear in the length, finds the addresses of all texts at
 once. Letters: d number, D one of three digits or more, t kind of street, c one that stands before the name, C its abbreviation, a one that may be
 a common word, u part of a building, n direction, g capitalised word, h capitalised small word, k word in small letters, m masked name, q masked
-word, p particle, l single letter, e corner, & conjunction, A label of an address, x anything else. Gaps: space, `,` light punctuation, `;` full
+word, p particle, l single letter, e corner, & conjunction, A label of an address, N number word, R "Dr", L a county that is a kind of street too, x anything else. Gaps: space, `,` light punctuation, `;` full
 stop, `-` joined, `:` colon, `_` new line, `|` end.
 """
 
@@ -15,18 +15,21 @@ from pipelines.gate.names import Verdict
 from pipelines.gate.tokens import Tokens
 
 _TAIL = r"(?:[ ,_-](?:p[ ]){0,2}[dDulmgnt]|;[dDu])*"
-_NUMBERED = r"[dD][ ,-](?:[dD][ -])?(?:[nl][ ;])?"
+_NUMBERED = r"(?:[dD][ ,_-](?:[dD][ -]){0,3}|N[ -](?:N[ -]){0,5})(?:[nl][ ;])?"
+_WORDS = r"N(?:[ -](?:p[ -])?N){0,4}"
 _OPENED = r"(?:[dD][ ,-]){0,2}(?:c[ ,-]|C[ ;,-])"
 _PATTERN = re2.compile(
     "|".join(
         f"(?:{pattern}{_TAIL})"
         for pattern in (
             r"A:(?:[a-zA-Z][ ,;-]){0,9}?[dD]",  # Domicilio: Ejemplo, 12
-            _NUMBERED + r"(?:[mgkpqdDcC][ -]){0,4}t",  # 12 Oak Street, 12 5th Street
-            _NUMBERED + r"(?:[mgq][ -]){1,3}a",  # 12 Oak drive
+            r"[dD][ ,_-](?:[dD][ -]){0,3}(?:[nl][ ;])?(?:[mgkpqdDcC][ -]){0,4}t",  # 12 Oak Street, 12 5th Street
+            _NUMBERED + r"(?:[mgq][ -]){1,3}[atR]",  # 12 Oak drive, twelve Oak Street
+            r"[dD][ ,_-](?:k[ ]){1,2}[R](?:[ ,]u[ ,;-]|[ ,-])[dDl]",  # 12 example dr # 9
             r"D[ -](?:[dD][ -])?(?:[nl][ ;])?(?:[mgq][ ;-]){1,4}[dDu]",  # 6750 Examplekatu 25, 12 Sunset Apt 4
             r"D[ -](?:[dD][ -])?m",  # 6750 Examplekatu
-            _OPENED + r"(?:[pmgkqnlthcCdD][ ,-]|[lCp];){1,8}?(?:[dD]|u[ ,;-][dDl]|l-l)",  # Calle de Ejemplo, 12
+            _OPENED + r"(?:[pmgkqnlthcCdD][ ,-]|[lCp];){1,8}?(?:[dD]|u[ ,;-](?:[dDl]|" + _WORDS + ")|l-l)",  # Calle de Ejemplo, 12
+            r"L[ ,](?:p[ ])*[mg](?:[ ,-][mgp])*[ ,-][dD]",  # Alameda Ejemplo 12
             _OPENED + r"(?:p[ ])*[mgq](?:[ -][mgpt])*",  # Avenida Ejemplo
             r"[mg][ ](?:[mgp][ ]){0,4}?[mg][ ,](?:d|D|l-l)[ ,;](?:[dDlu]|C[ ;][mg])",  # Ejemplo Ejemplo, 7, 2
             r"m[ ,][dD][ ,_][mu]",  # Examplekuja 82 Ejemplo
