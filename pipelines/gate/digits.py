@@ -36,7 +36,7 @@ _LETTERS_ALONE = "oliszbgq"
 def number_rows(tokens: Tokens) -> list[tuple[int, int, str]]:
     """(first, last, kind) of every long number that stands in several words."""
     letters = np.empty((len(tokens.bits), 2), np.uint8)
-    letters[:, 0] = _NUMBER[(tokens.bits >> np.uint64(NUMBER_FIELD)).astype(np.int64) & 31]
+    letters[:, 0] = _NUMBER[(tokens.bits >> np.uint64(NUMBER_FIELD)).astype(np.int64) & 15]
     letters[:, 1] = _GAP[(tokens.bits >> np.uint64(GAP_FIELD)).astype(np.int64) & 15]
     found = []
     for match in _RUN.finditer(letters.tobytes()):

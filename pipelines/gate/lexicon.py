@@ -20,12 +20,12 @@ REMEMBERED = 400_000  # distinct pieces; then all are forgotten, so that no send
 _WORD_BITS = (
     *("PASS", "KNOWN", "PLAIN", "NEVER", "WEAK", "NOUN", "ADJECTIVE", "VERB", "MONTH", "PROPER", "ACRONYM", "PLACE", "SAINT", "COUNTY"),
     *("CAPITAL", "UPPER", "LETTER", "DETERMINER", "COPULA", "FUNCTION", "SUBJECT", "PRONOUN", "OPENER", "TITLE", "ABBREVIATION"),
-    *("CUE", "CUE_ONE", "CUE_TWO", "LABEL", "PARTICLE", "PREPOSITION", "UNIT", "DIGIT", "SHORT", "SCALE", "TRIGGER", "NUMERAL", "KIND", "NUMBERED", "FOUR"),
+    *("CUE", "CUE_ONE", "CUE_TWO", "LABEL", "PARTICLE", "PREPOSITION", "UNIT", "DIGIT", "SHORT", "SCALE", "TRIGGER", "NUMERAL", "KIND", "NUMBERED", "FOUR", "LOCATES"),
 )
 _GAP_BITS = ("STOP", "GAP", "COLON", "MONEY", "OPEN", "CLOSE", "END", "DOT", "MARK", "COMMA")
 BITS = {name: 1 << place for place, name in enumerate((*_WORD_BITS, *_GAP_BITS))}
 # Above the bits lie three small fields: the class of the word in an address and in a spelled number, and the class of the gap.
-STREET_FIELD, NUMBER_FIELD, GAP_FIELD = 50, 55, 60
+STREET_FIELD, NUMBER_FIELD, GAP_FIELD = 51, 56, 60
 STREET_CLASSES = b"xdDtcCaunglpkqmhAe&NRL"
 NUMBER_CLASSES = b"xdwflbr"
 GAP_CLASSES = b"| ,;-_:~"
@@ -81,6 +81,7 @@ class Lexicon:
                 (listed["cue_second"], ("CUE_TWO",)),
                 (listed["saints"], ("SAINT",)),
                 (listed["numbered"], ("NUMBERED",)),
+                (listed["locating"], ("LOCATES",)),
             ),
             (listed["county"], ("COUNTY",)),
         ):
@@ -140,7 +141,7 @@ class Lexicon:
                 return letter
         if bits & bit("LETTER"):
             return b"l"
-        if bits & bit("NUMERAL") and small not in ("one", "una", "uno", "too", "tree", "ate", "won", "oh", "double", "doble"):
+        if bits & bit("NUMERAL") and not capital and small not in ("one", "una", "uno", "too", "tree", "ate", "won", "oh", "double", "doble"):
             return b"N"
         if capital and bits & bit("PASS", "PLAIN", "NOUN", "ADJECTIVE", "VERB", "PROPER", "ACRONYM"):
             return b"h" if bits & bit("FUNCTION", "DETERMINER") and not (bits & bit("UPPER") and len(small) == 2) else b"g"
