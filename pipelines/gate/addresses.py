@@ -1,7 +1,7 @@
 """Receives the words of a batch and which are masked; hands on spans of addresses, to the end of the phrase, English and Spanish.
 
 Every word becomes one letter and every gap another, so that one RE2 expression, linear in the length, finds the addresses of all texts at
-once. Letters: d number, D one of three digits or more, N number word, t kind of street, c one that stands before the name, C its abbreviation,
+once. Letters: d number, D one of three digits or more, N number word, O one that may be another word, t kind of street, c one that stands before the name, C its abbreviation,
 L a county that is one too, a one that may be a common word, R "Dr", u part of a building, n direction, g capitalised word, h capitalised small
 word, k word in small letters, m masked name, q masked word, p particle, l single letter, e corner, & conjunction, A label of an address, x
 anything else. Gaps: space, `,` light punctuation, `;` full stop, `-` joined, `:` colon, `_` new line, `~` another sign, `|` end.
@@ -15,8 +15,8 @@ from pipelines.gate.names import Verdict
 from pipelines.gate.tokens import Tokens
 
 _TAIL = r"(?:[ ,_-](?:[pR][ ]){0,2}[dDulmgnt]|;[dDu])*"
-_NUMBERED = r"(?:[dD][ ,_-](?:[dD][ -]){0,3}|N[ -](?:N[ -]){0,5})(?:[nl][ ;])?"
-_WORDS = r"N(?:[ -](?:p[ -])?N){0,4}"
+_NUMBERED = r"(?:[dD][ ,_-](?:[dD][ -]){0,3}|N[ -](?:[NO][ -]){0,5})(?:[nl][ ;])?"
+_WORDS = r"N(?:[ -](?:p[ -])?[NO]){0,4}"
 _OPENED = r"(?:[dD][ ,-]){0,2}(?:c[ ,-]|C[ ;,-])"
 _PATTERN = re2.compile(
     "|".join(
@@ -28,13 +28,13 @@ _PATTERN = re2.compile(
             r"[dD][ ,_-](?:k[ ]){1,2}[R](?:[ ,]u[ ,;-]|[ ,-])[dDl]",  # 12 example dr # 9
             r"D[ -](?:[dD][ -])?(?:[nl][ ;])?(?:[mgq][ ;-]){1,4}[dDu]",  # 6750 Examplekatu 25, 12 Sunset Apt 4
             r"D[ -](?:[dD][ -])?m",  # 6750 Examplekatu
-            _OPENED + r"(?:[pmgkqnlthcCdDNR][ ,-]|[lCpR];){1,8}?(?:[dD]|u[ ,;-](?:[dDl]|" + _WORDS + ")|l-l)",  # Calle de Ejemplo, 12
+            _OPENED + r"(?:[pmgkqnlthcCdDNRO][ ,-]|[lCpR];){1,8}?(?:[dD]|u[ ,;-](?:[dDl]|" + _WORDS + ")|l-l)",  # Calle de Ejemplo, 12
             r"L[ ,](?:[pR][ ])*[mg](?:[ ,-][mgpR])*[ ,-][dD]",  # Alameda Ejemplo 12
             _OPENED + r"(?:[pR][ ])*[mgq](?:[ -][mgptR])*",  # Avenida Ejemplo
             r"[mg][ ](?:[mgpR][ ]){0,4}?[mg][ ,](?:d|D|l-l)[ ,;](?:[dDlu]|C[ ;][mg])",  # Ejemplo Ejemplo, 7, 2
             r"m[ ,][dD][ ,_][mu]",  # Examplekuja 82 Ejemplo
             r"[mg][ -](?:[mgpR][ -]){0,4}u[ ;-][dDl]",  # Examplewerk No. 12
-            r"e[ ]p[ ](?:[dDmgkpqctCnlauNR][ ;-]){1,7}&[ ](?:[dDpn][ -])*(?:[mgkq][ -]){0,3}[mgkqtad]",  # corner of Oak and Elm
+            r"e[ ]p[ ](?:[dDmgkpqctCnlauNR][ ;-]){1,7}[&p][ ](?:[dDpn][ -])*(?:[mgkq][ -]){0,3}[mgkqtad]",  # corner of Oak and Elm
             r"m[ ]&[ ](?:[cC][ ;])?(?:m[ ]){1,4}[dD]",  # Example and Examplekatu 12
         )
     )

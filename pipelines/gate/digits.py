@@ -58,9 +58,10 @@ def code_rows(tokens: Tokens, verdict: Verdict) -> list[tuple[int, int, str]]:
     """(first, last, kind) of every code: an unknown short word between digits, as in "8 xqz 123"."""
     rows = np.flatnonzero(verdict.masked & (tokens.bits & np.uint64(bit("DIGIT", "LETTER")) == 0))
     rows = rows[(rows > 0) & (rows < len(tokens.bits) - 1)]
-    digit, apart = np.uint64(bit("DIGIT")), np.uint64(bit("END"))
+    digit = np.uint64(bit("DIGIT"))
     rows = rows[(tokens.bits[rows - 1] & digit != 0) & (tokens.bits[rows + 1] & digit != 0)]
-    rows = rows[((tokens.bits[rows - 1] | tokens.bits[rows]) & apart == 0) & (tokens.ends[rows] - tokens.starts[rows] <= 4)]
+    near = (tokens.starts[rows] - tokens.ends[rows - 1] == 1) & (tokens.starts[rows + 1] - tokens.ends[rows] == 1)
+    rows = rows[near & (tokens.ends[rows] - tokens.starts[rows] == 3) & (tokens.doc[rows - 1] == tokens.doc[rows + 1])]
     return [(row - 1, row + 1, "PLATE") for row in rows.tolist()]
 
 

@@ -26,7 +26,7 @@ _GAP_BITS = ("STOP", "GAP", "COLON", "MONEY", "OPEN", "CLOSE", "END", "DOT", "MA
 BITS = {name: 1 << place for place, name in enumerate((*_WORD_BITS, *_GAP_BITS))}
 # Above the bits lie three small fields: the class of the word in an address and in a spelled number, and the class of the gap.
 STREET_FIELD, NUMBER_FIELD, GAP_FIELD = 51, 56, 60
-STREET_CLASSES = b"xdDtcCaunglpkqmhAe&NRL"
+STREET_CLASSES = b"xdDtcCaunglpkqmhAe&NRLO"
 NUMBER_CLASSES = b"xdwflbr"
 GAP_CLASSES = b"| ,;-_:~"
 ROMAN = frozenset("i ii iii iv v vi vii viii ix x".split())
@@ -81,7 +81,7 @@ class Lexicon:
                 (listed["cue_second"], ("CUE_TWO",)),
                 (listed["saints"], ("SAINT",)),
                 (listed["numbered"], ("NUMBERED",)),
-                (listed["locating"], ("LOCATES",)),
+                (listed["locating"] | listed["located"], ("LOCATES",)),
             ),
             (listed["county"], ("COUNTY",)),
         ):
@@ -124,6 +124,8 @@ class Lexicon:
             return b"x"
         if small == "dr":
             return b"R"
+        if bits & bit("NUMERAL") and not capital:
+            return b"O" if small in ("one", "una", "uno", "too", "tree", "ate", "won", "oh", "fore", "double", "doble") else b"N"
         if capital and bits & bit("PLACE") and small in self._streets["openers"]:
             return b"L"
         if small in self._streets["types"] or (capital and small in self._streets["doubtful"]):
@@ -136,13 +138,15 @@ class Lexicon:
             ("parts", b"u"),
             ("directions", b"n"),
             ("particles", b"p"),
+            ("corners", b"e"),
+            ("conjunctions", b"&"),
         ):
             if small in self._streets[name]:
                 return letter
         if bits & bit("LETTER"):
             return b"l"
-        if bits & bit("NUMERAL") and not capital and small not in ("one", "una", "uno", "too", "tree", "ate", "won", "oh", "double", "doble"):
-            return b"N"
+        if bits & bit("NUMBERED"):
+            return b"x"
         if capital and bits & bit("PASS", "PLAIN", "NOUN", "ADJECTIVE", "VERB", "PROPER", "ACRONYM"):
             return b"h" if bits & bit("FUNCTION", "DETERMINER") and not (bits & bit("UPPER") and len(small) == 2) else b"g"
         return (

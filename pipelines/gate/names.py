@@ -114,9 +114,11 @@ def _passes(words: _Neighbourhood, rows: Rows, informal: Flags) -> Flags:
     located = words.joined(rows) & words.has(rows, bit("LOCATES"), -1) & ~words.has(rows, bit("CAPITAL", "UPPER", "KIND"), -2)
     located &= ~words.has(rows, bit("GAP", "STOP"), -2) & words.has(rows, _IN_LISTS, -2)
     located &= ~(words.joined(rows, 1) & words.has(rows, bit("CAPITAL", "UPPER"), 1))
-    passes |= words.has(rows, bit("PLACE")) & (county | located)
+    passes |= words.has(rows, bit("PLACE")) & (county | (located & words.has(rows, bit("LOCATES"))))
     passes |= words.has(rows, bit("SAINT")) & words.joined(rows, 1) & words.has(rows, bit("PLACE"), 1)
-    return passes | informal & _is_word_here(words, rows)
+    counted = words.has(rows, bit("UNIT")) & words.joined(rows) & words.has(rows, bit("FUNCTION"), -1)
+    counted &= words.has(rows, bit("GAP", "STOP")) | words.has(rows, bit("SUBJECT"), 1)
+    return passes | informal & (counted | _is_word_here(words, rows))
 
 
 def _is_word_here(words: _Neighbourhood, rows: Rows) -> Flags:

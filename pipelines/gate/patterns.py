@@ -34,7 +34,7 @@ SPOKEN_DATE = (
     rf"(?:(?:{_ORDINAL}\s+(?:of\s+)?{MONTH}|{MONTH}\s+{_ORDINAL}),?\s+(?:of\s+)?(?:nineteen|twenty|two thousand)(?:[ -](?:and )?{_ONE}){{1,2}}|"
     rf"{_UNO}(?:\s+y\s+{_UNO})?\s+de\s+{MONTH}\s+del?\s+(?:mil novecientos|dos mil)(?:\s+(?:y\s+)?{_UNO}){{0,2}})"
 )
-ROMAN_DATE = r"\d{1,2}[-/. ](?:i{1,3}|iv|vi{0,3}|ix|xi{0,2})[-/. ](?:19|20)?\d\d"
+ROMAN_DATE = r"(?-i:\d{1,2}[-/.](?:I{1,3}|IV|VI{0,3}|IX|XI{0,2})[-/.](?:19|20)?\d\d)"
 BORN = r"(?:dob|d\.o\.b\.?|date of birth|birth ?date|birthday|birth|born|fecha de nacimiento|f\. ?nac\.?|fdn|nacimiento|nacid[oa]|naci[oó]|cumpleaños|cumple)"
 DATE = (
     r"(?:\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?(?:\d{4}|\d{2})|(?:19|20)\d\d\s?[/.-]\s?\d{1,2}\s?[/.-]\s?\d{1,2}(?:T[\d:.Z]+)?|"
