@@ -149,7 +149,7 @@ def find(texts: list[str]) -> list[tuple[list[Span], bool, bool]]:
     _add_patterns(tokens, found)
     _add_recognized(tokens, found)
     unclear = set(tokens.doc[verdict.unclear].tolist())
-    unsettled = set(tokens.doc[verdict.known].tolist())
+    unsettled = set(tokens.doc[verdict.known | (tokens.bits & np.uint64(bit("MARK")) != 0)].tolist())
     for doc, shadow in enumerate(shadows):
         if shadow.places is not None:
             _add_disguised(tokens, doc, shadow, texts[doc], found[doc])
@@ -175,7 +175,7 @@ def _add_disguised(tokens: Tokens, doc: int, shadow: Shadow, text: str, found: l
         count += len(tokens.data[at:start].decode())
         word = tokens.data[start:end].decode()
         first, last = shadow.span(count, count + len(word))
-        if unicodedata.normalize("NFC", text[first:last].translate(_APOSTROPHES)) != word:
+        if unicodedata.normalize("NFKC", text[first:last].translate(_APOSTROPHES)) != word:
             found.append((start, end, SINGLE, "WORD"))
         at, count = end, count + len(word)
 
