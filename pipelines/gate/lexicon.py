@@ -20,15 +20,16 @@ REMEMBERED = 400_000  # distinct pieces; then all are forgotten, so that no send
 _WORD_BITS = (
     *("PASS", "KNOWN", "PLAIN", "NEVER", "WEAK", "NOUN", "ADJECTIVE", "VERB", "MONTH", "PROPER", "ACRONYM", "PLACE", "SAINT", "COUNTY"),
     *("CAPITAL", "UPPER", "LETTER", "DETERMINER", "COPULA", "FUNCTION", "SUBJECT", "PRONOUN", "OPENER", "TITLE", "ABBREVIATION"),
-    *("CUE", "CUE_ONE", "CUE_TWO", "LABEL", "PARTICLE", "PREPOSITION", "UNIT", "DIGIT", "SHORT", "SCALE", "TRIGGER", "NUMERAL", "KIND"),
+    *("CUE", "CUE_ONE", "CUE_TWO", "LABEL", "PARTICLE", "PREPOSITION", "UNIT", "DIGIT", "SHORT", "SCALE", "TRIGGER", "NUMERAL", "KIND", "NUMBERED", "FOUR", "LOCATES"),
 )
 _GAP_BITS = ("STOP", "GAP", "COLON", "MONEY", "OPEN", "CLOSE", "END", "DOT", "MARK", "COMMA")
 BITS = {name: 1 << place for place, name in enumerate((*_WORD_BITS, *_GAP_BITS))}
 # Above the bits lie three small fields: the class of the word in an address and in a spelled number, and the class of the gap.
-STREET_FIELD, NUMBER_FIELD, GAP_FIELD = 50, 55, 60
-STREET_CLASSES = b"xdDtcCaunglpkqmhAe&"
-NUMBER_CLASSES = b"xdwflb"
-GAP_CLASSES = b"| ,;-_:"
+STREET_FIELD, NUMBER_FIELD, GAP_FIELD = 51, 56, 60
+STREET_CLASSES = b"xdDtcCaunglpkqmhAe&NRLO"
+NUMBER_CLASSES = b"xdwflbr"
+GAP_CLASSES = b"| ,;-_:~"
+ROMAN = frozenset("i ii iii iv v vi vii viii ix x".split())
 
 _PIECE = re.compile(r"([\w'\x80-\U0010ffff]*)(.*)", re.DOTALL)
 _PLAIN_NUMBER = re.compile(r"\d+")
@@ -79,6 +80,8 @@ class Lexicon:
                 (listed["cue_first"], ("CUE_ONE",)),
                 (listed["cue_second"], ("CUE_TWO",)),
                 (listed["saints"], ("SAINT",)),
+                (listed["numbered"], ("NUMBERED",)),
+                (listed["locating"] | listed["located"], ("LOCATES",)),
             ),
             (listed["county"], ("COUNTY",)),
         ):
@@ -108,7 +111,7 @@ class Lexicon:
         word, gap = match.groups()
         bits = self.word(word)
         street = STREET_CLASSES.index(self._street(word, bits)) << STREET_FIELD
-        number = NUMBER_CLASSES.index(self._spelled(word.strip("'").casefold(), bits)) << NUMBER_FIELD
+        number = NUMBER_CLASSES.index(self._spelled(word.strip("'"), bits)) << NUMBER_FIELD
         return bits | _gap(gap) | street | number | GAP_CLASSES.index(_gap_class(gap)) << GAP_FIELD
 
     def _street(self, given: str, bits: int) -> bytes:
@@ -117,6 +120,14 @@ class Lexicon:
         if bits & bit("DIGIT"):
             return b"x" if len(small) > 7 or not _HOUSE.fullmatch(small) else b"D" if small[2:3].isdigit() else b"d"
         capital = bool(bits & bit("CAPITAL", "UPPER"))
+        if bits & bit("COUNTY"):
+            return b"x"
+        if small == "dr":
+            return b"R"
+        if bits & bit("NUMERAL") and not capital:
+            return b"O" if small in ("one", "una", "uno", "too", "tree", "ate", "won", "oh", "fore", "double", "doble") else b"N"
+        if capital and bits & bit("PLACE") and small in self._streets["openers"]:
+            return b"L"
         if small in self._streets["types"] or (capital and small in self._streets["doubtful"]):
             return b"t"
         for name, letter in (
@@ -127,19 +138,26 @@ class Lexicon:
             ("parts", b"u"),
             ("directions", b"n"),
             ("particles", b"p"),
+            ("corners", b"e"),
+            ("conjunctions", b"&"),
         ):
             if small in self._streets[name]:
                 return letter
         if bits & bit("LETTER"):
             return b"l"
+        if bits & bit("NUMBERED"):
+            return b"x"
         if capital and bits & bit("PASS", "PLAIN", "NOUN", "ADJECTIVE", "VERB", "PROPER", "ACRONYM"):
             return b"h" if bits & bit("FUNCTION", "DETERMINER") and not (bits & bit("UPPER") and len(small) == 2) else b"g"
         return (
             b"k" if bits & bit("KNOWN", "PLAIN", "NOUN", "ADJECTIVE", "VERB", "WEAK") and not bits & bit("FUNCTION", "DETERMINER", "UNIT") else b"x"
         )
 
-    def _spelled(self, small: str, bits: int) -> bytes:
+    def _spelled(self, given: str, bits: int) -> bytes:
         """The class of a word in a spelled number: see digits.py."""
+        small = given.casefold()
+        if given.isupper() and small in ROMAN:
+            return b"r"
         if bits & bit("DIGIT"):
             return b"d" if _DIGITS.fullmatch(small) else b"b"
         if small in self._listed["numerals"] or small.rstrip("s") in self._listed["numerals"]:
@@ -205,6 +223,8 @@ def _number(small: str) -> int:
     if _PLAIN_NUMBER.fullmatch(small):
         if len(small) <= 3:
             return bit("SHORT", "PASS")
+        if len(small) == 4 and not _YEAR.fullmatch(small):
+            return bit("SCALE", "FOUR")
         return bit("SHORT", "SCALE") if _YEAR.fullmatch(small) else bit("SCALE")
     return bit("SHORT", "PASS") if _MEASURE.fullmatch(small) else 0
 
@@ -218,8 +238,10 @@ def _gap_class(gap: str) -> bytes:
         return b" "
     if bare == ".":
         return b";" if "\n" not in gap else b"|"
-    if ".\n" in bare or ". \n" in bare or not all(c in ",\n\r-.#/ o:()*>" for c in bare):
+    if ".\n" in bare or ". \n" in bare or any(c in '?!"' for c in bare):
         return b"|"
+    if not all(c in ",\n\r-.#/ o:()*>" for c in bare):
+        return b"~"
     if "\n" in bare:
         return b"_"
     return b":" if bare.startswith(":") else b"-" if bare in ("-", "_", "/", "#", ".-") else b","
@@ -249,7 +271,7 @@ def _gap(text: str) -> int:
         bits |= bit("OPEN")
     if text.startswith("]"):
         bits |= bit("CLOSE")
-    if "@" in text or "://" in text:
+    if text == "." or text.startswith("$") or "@" in text or "://" in text:
         bits |= bit("MARK", "TRIGGER")
     return bits
 

@@ -4,7 +4,8 @@ The default is to replace: every identifier becomes a typed placeholder such as 
 it would be masked, when a cue such as "named" stands beside an unknown word in small letters, when it is too long, and on any error.
 """
 
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
@@ -13,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.gate.addresses import address_rows
-from pipelines.gate.digits import number_rows
+from pipelines.gate.digits import code_rows, number_rows
 from pipelines.gate.lexicon import bit, lexicon
 from pipelines.gate.names import judge
 from pipelines.gate.patterns import PATTERNS, Patterns
@@ -26,10 +27,12 @@ MAX_SHARE = 0.5  # of the characters
 MAX_ROUNDS = 6
 BATCH = 5_000  # texts at once: bounds the memory
 SINGLE = 1_000  # rank of a word by itself, after patterns, addresses and numbers
-SPELLED = 4  # number words in a text from which on it may spell a number
+SPELLED = 4  # number words, or single letters, in a text from which on it may spell an identifier
 SPANS = pa.schema([("doc", pa.int32()), ("start", pa.int32()), ("end", pa.int32()), ("type", pa.string())])
 
 Span = tuple[int, int, str]
+_NAMING, _SPELLING = b" -.", b" -.,*/|~"  # what stands between the names of a name, and between its letters
+_APOSTROPHES = str.maketrans(dict.fromkeys("’‘‛′´`ʼ＇", "'"))
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,20 @@ class Masked:
 
 @dataclass
 class _Text:
-    """One text on its way: its shadow, what is left of it, what was found in it, and why it is held."""
+    """One text on its way: as it came, what is left of it, what was found in it (places in the text as it came), and why it is held."""
 
-    shadow: Shadow
+    given: str
     clean: str
     spans: list[Span] = field(default_factory=list)
     held: str | None = None
+
+    def mask(self, spans: list[Span]) -> None:
+        """Mask spans of what is left; one that reaches over a placeholder takes in what that stands for."""
+        if self.spans:
+            starts, ends = _places(self.given, self.spans)
+            spans = _united([*self.spans, *((starts[start], ends[end - 1], kind) for start, end, kind in spans)])
+        self.spans = spans
+        self.clean = "".join(part for part, *_ in _parts(self.given, spans))
 
 
 def mask(texts: pa.Array) -> Masked:
@@ -86,23 +97,23 @@ def _mask_safely(texts: list[str]) -> list[_Text]:
         return _mask_batch(texts)
     except Exception:
         if len(texts) == 1:
-            return [_Text(Shadow("", None), "", [], "G-ERROR")]
+            return [_Text("", "", [], "G-ERROR")]
         return [done for text in texts for done in _mask_safely([text])]
 
 
 def _mask_batch(texts: list[str]) -> list[_Text]:
     """Mask until nothing more is found, so that no identifier is left where two touched."""
-    done = [_Text(Shadow("", None), "", [], "G-LENGTH") if len(text) > MAX_LENGTH else _opened(text) for text in texts]
+    done = [_Text("", "", [], "G-LENGTH") if len(text) > MAX_LENGTH else _Text(text, text) for text in texts]
     pending = [text for text in done if not text.held]
     for attempt in range(MAX_ROUNDS):
         found = find([text.clean for text in pending])
         changed = []
         for text, (spans, unclear, settled) in zip(pending, found, strict=True):
             if not attempt:
-                _judge_first(text, spans, unclear)
-            if spans and not text.held:
-                text.clean = _replaced(text.clean, spans)
-                if not settled:
+                text.held = _reason(text.given, spans, unclear)
+            if spans:
+                text.mask(spans)
+                if not settled and not text.held:
                     changed.append(text)
         pending = changed
         if not pending:
@@ -112,18 +123,11 @@ def _mask_batch(texts: list[str]) -> list[_Text]:
     return done
 
 
-def _opened(text: str) -> _Text:
-    shadow = shadow_of(text)
-    return _Text(shadow, text if shadow.places is None else shadow.text)
-
-
-def _judge_first(text: _Text, spans: list[Span], unclear: bool) -> None:
-    """Note where in the original the spans lie, and hold the text that cannot be masked safely."""
-    text.spans = [(*text.shadow.span(start, end), kind) for start, end, kind in spans]
-    if sum(end - start for start, end, _ in spans) > MAX_SHARE * len(text.clean):
-        text.held = "G-SHARE"
-    elif unclear:
-        text.held = "G-CUE"
+def _reason(text: str, spans: list[Span], unclear: bool) -> str | None:
+    """Why a text cannot be masked safely, if so."""
+    if sum(end - start for start, end, _ in spans) > MAX_SHARE * len(text):
+        return "G-SHARE"
+    return "G-CUE" if unclear else None
 
 
 def find(texts: list[str]) -> list[tuple[list[Span], bool, bool]]:
@@ -131,11 +135,12 @@ def find(texts: list[str]) -> list[tuple[list[Span], bool, bool]]:
     whether masking them settles the text: where single unknown words alone are masked, a second look would find what the first one found."""
     if not texts:
         return []
-    tokens = tokenize([shadow_of(text).text for text in texts], lexicon())
+    shadows = [shadow_of(text) for text in texts]
+    tokens = tokenize([shadow.text for shadow in shadows], lexicon())
     verdict = judge(tokens)
     found: list[list[tuple[int, int, int, str]]] = [[] for _ in texts]
     _add_words(tokens, address_rows(tokens, verdict), len(PATTERNS), "ADDRESS", found)
-    for first, last, kind in number_rows(tokens):
+    for first, last, kind in (*number_rows(tokens), *code_rows(tokens, verdict)):
         _add_words(tokens, [(first, last)], len(PATTERNS) + 1, kind, found)
     for kind, rows in (("NAME", np.flatnonzero(verdict.masked & verdict.name)), ("WORD", np.flatnonzero(verdict.masked & ~verdict.name))):
         numeric = tokens.bits[rows] & np.uint64(bit("DIGIT")) != 0
@@ -144,16 +149,35 @@ def find(texts: list[str]) -> list[tuple[list[Span], bool, bool]]:
     _add_patterns(tokens, found)
     _add_recognized(tokens, found)
     unclear = set(tokens.doc[verdict.unclear].tolist())
-    unsettled = set(tokens.doc[verdict.known].tolist())
-    return [_finished(tokens, doc, spans, doc in unclear, doc in unsettled) for doc, spans in enumerate(found)]
+    unsettled = set(tokens.doc[verdict.known | (tokens.bits & np.uint64(bit("MARK")) != 0)].tolist())
+    for doc, shadow in enumerate(shadows):
+        if shadow.places is not None:
+            _add_disguised(tokens, doc, shadow, texts[doc], found[doc])
+    return [_finished(tokens, doc, spans, shadows[doc], doc in unclear, doc in unsettled) for doc, spans in enumerate(found)]
 
 
-def _finished(tokens: Tokens, doc: int, spans: list[tuple[int, int, int, str]], unclear: bool, unsettled: bool) -> tuple[list[Span], bool, bool]:
+def _finished(
+    tokens: Tokens, doc: int, spans: list[tuple[int, int, int, str]], shadow: Shadow, unclear: bool, unsettled: bool
+) -> tuple[list[Span], bool, bool]:
     if not spans:
         return [], unclear, True
     merged = _merged(tokens, doc, spans)
-    settled = not unsettled and len(merged) == len(spans) and all(span[2] == SINGLE for span in spans)
-    return _in_code_points(tokens, doc, merged), unclear, settled
+    settled = not unsettled and shadow.places is None and len(merged) == len(spans) and all(span[2] == SINGLE for span in spans)
+    made = _in_code_points(tokens, doc, merged)
+    return made if shadow.places is None else _united([(*shadow.span(start, end), kind) for start, end, kind in made]), unclear, settled
+
+
+def _add_disguised(tokens: Tokens, doc: int, shadow: Shadow, text: str, found: list[tuple[int, int, int, str]]) -> None:
+    """Words that pass by their shadow alone: what is stored is the text as it came, and its words must stand in the vocabulary."""
+    at, count = int(tokens.docs[doc]), 0
+    for row in range(*np.searchsorted(tokens.doc, (doc, doc + 1)).tolist()):
+        start, end = int(tokens.starts[row]), int(tokens.ends[row])
+        count += len(tokens.data[at:start].decode())
+        word = tokens.data[start:end].decode()
+        first, last = shadow.span(count, count + len(word))
+        if unicodedata.normalize("NFKC", text[first:last].translate(_APOSTROPHES)) != word:
+            found.append((start, end, SINGLE, "WORD"))
+        at, count = end, count + len(word)
 
 
 def _add_words(tokens: Tokens, rows: Iterable[tuple[int, int]], rank: int, kind: str, found: list[list[tuple[int, int, int, str]]]) -> None:
@@ -167,7 +191,9 @@ def _add_words(tokens: Tokens, rows: Iterable[tuple[int, int]], rank: int, kind:
 def _add_patterns(tokens: Tokens, found: list[list[tuple[int, int, int, str]]]) -> None:
     """The patterns, in the texts that hold a digit, a sign or a word by which an identifier may be spelled."""
     triggered = np.bincount(tokens.doc[tokens.bits & np.uint64(bit("TRIGGER")) != 0], minlength=len(found)) > 0
-    triggered |= np.bincount(tokens.doc[tokens.bits & np.uint64(bit("NUMERAL")) != 0], minlength=len(found)) >= SPELLED
+    letters = (tokens.bits & np.uint64(bit("LETTER")) != 0) & (tokens.bits & np.uint64(bit("FUNCTION", "DETERMINER", "DIGIT")) == 0)
+    for spelled in (tokens.bits & np.uint64(bit("NUMERAL")) != 0, letters):
+        triggered |= np.bincount(tokens.doc[spelled], minlength=len(found)) >= SPELLED
     patterns = _patterns()
     for doc in np.flatnonzero(triggered).tolist():
         start, end = int(tokens.docs[doc]), int(tokens.docs[doc + 1]) - 1
@@ -190,7 +216,8 @@ def _merged(tokens: Tokens, doc: int, spans: list[tuple[int, int, int, str]]) ->
     merged: list[tuple[int, int, int, str]] = []
     for start, end, rank, kind in sorted(spans):
         last = merged[-1] if merged else None
-        beside = last is not None and kind == last[3] == "NAME" and tokens.data[last[1] : start].strip(b" -.") == b""
+        between = _SPELLING if end - start == 1 else _NAMING
+        beside = last is not None and kind == last[3] == "NAME" and tokens.data[last[1] : start].strip(between) == b""
         if last is not None and (start < last[1] or beside):
             best = min((last[2], last[3]), (rank, kind))
             merged[-1] = (last[0], max(last[1], end), *best)
@@ -214,13 +241,38 @@ def _in_code_points(tokens: Tokens, doc: int, spans: list[Span]) -> list[Span]:
     return made
 
 
-def _replaced(text: str, spans: list[Span]) -> str:
-    parts, at = [], 0
+def _parts(text: str, spans: list[Span]) -> Iterator[tuple[str, int, int]]:
+    """The pieces of the masked text, and where in the text each stands; a placeholder keeps apart from letters and digits beside it."""
+    at = 0
     for start, end, kind in spans:
+        yield text[at:start], at, start
         lead = " " if start and text[start - 1].isalnum() else ""
-        parts += [text[at:start], lead, f"[{kind}]", " " if end < len(text) and text[end].isalnum() else ""]
+        tail = " " if end < len(text) and text[end].isalnum() else ""
+        yield f"{lead}[{kind}]{tail}", start, end
         at = end
-    return "".join([*parts, text[at:]])
+    yield text[at:], at, len(text)
+
+
+def _places(text: str, spans: list[Span]) -> tuple[list[int], list[int]]:
+    """For each character of the masked text where in the text what it stands for begins and ends."""
+    starts: list[int] = []
+    ends: list[int] = []
+    for number, (part, start, end) in enumerate(_parts(text, spans)):
+        whole = number % 2
+        starts += [start] * len(part) if whole else range(start, end)
+        ends += [end] * len(part) if whole else range(start + 1, end + 1)
+    return starts, ends
+
+
+def _united(spans: list[Span]) -> list[Span]:
+    """Spans in order and apart; of those that overlap the later found names the kind."""
+    united: list[Span] = []
+    for start, end, kind in sorted(spans, key=lambda span: span[:2]):
+        if united and start < united[-1][1]:
+            united[-1] = (united[-1][0], max(end, united[-1][1]), kind if end > united[-1][1] else united[-1][2])
+        else:
+            united.append((start, end, kind))
+    return united
 
 
 @cache

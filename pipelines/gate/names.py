@@ -45,12 +45,14 @@ def judge(tokens: Tokens) -> Verdict:
     doubtful = np.flatnonzero(~words.has(every, bit("PASS")) | words.has(every, bit("TITLE", "CUE", "CUE_TWO", "LABEL")))
     rows = doubtful[~words.has(doubtful, bit("PASS"))]
     masked[rows] = ~_passes(words, rows, words.small(rows))
+    statutes = rows[masked[rows] & words.has(rows, bit("FOUR")) & words.has(rows, bit("LETTER"), -1) & words.has(rows, bit("LETTER"), -3)]
+    masked[[row for row in statutes.tolist() if row > 2 and _is_of_law(tokens, row - 3)]] = False
     masked |= words.placeholder
     named = np.zeros(len(every), bool)
     unclear = np.zeros(len(every), bool)
     _after_cues(words, doubtful, masked, named, unclear)
     _chains(words, masked, named)
-    _initials(words, masked, named)
+    _initials(tokens, words, masked, named)
     masked &= ~words.placeholder
     name = (named | words.has(every, bit("CAPITAL", "UPPER"))) & masked
     return Verdict(masked, name, unclear, masked & words.has(every, _IN_LISTS | bit("DIGIT")), words.placeholder)
@@ -99,16 +101,24 @@ def _passes(words: _Neighbourhood, rows: Rows, informal: Flags) -> Flags:
     passes |= words.has(rows, bit("LETTER"))
     passes |= words.has(rows, bit("SHORT")) & ~words.has(rows, bit("SCALE"))
     amount = words.has(rows, bit("MONEY"), -1) | (words.joined(rows, 1) & words.has(rows, bit("UNIT"), 1))
-    passes |= words.has(rows, bit("SCALE")) & (amount | words.has(rows, bit("SHORT")))
+    numbered = words.has(rows, bit("FOUR")) & words.has(rows, bit("NUMBERED"), -1) & ~words.has(rows, bit("STOP", "END"), -1)
+    passes |= words.has(rows, bit("SCALE")) & (amount | words.has(rows, bit("SHORT")) | numbered)
+    passes |= words.has(rows, bit("NUMBERED")) & words.joined(rows, 1) & words.has(rows, bit("DIGIT"), 1)
     near_day = (words.has(rows, bit("DIGIT"), -1) & ~words.has(rows, bit("STOP"), -1)) | (
         words.has(rows, bit("DIGIT"), 1) & ~words.has(rows, bit("STOP"))
     )
-    passes |= words.has(rows, bit("MONTH")) & (near_day | (words.joined(rows) & words.has(rows, bit("OPENER"), -1)))
+    opened = words.joined(rows) & words.has(rows, bit("OPENER", "DETERMINER"), -1)
+    passes |= words.has(rows, bit("MONTH")) & (near_day | (opened & ~words.has(rows, bit("TITLE", "CUE"), -1)))
     county = words.joined(rows, 1) & words.has(rows, bit("COUNTY"), 1) | words.joined(rows) & words.has(rows, bit("SAINT"), -1)
     county |= words.joined(rows) & words.has(rows, bit("PLACE"), -1) & words.has(rows, bit("SAINT"), -2)
-    passes |= words.has(rows, bit("PLACE")) & county
+    located = words.joined(rows) & words.has(rows, bit("LOCATES"), -1) & ~words.has(rows, bit("CAPITAL", "UPPER", "KIND"), -2)
+    located &= ~words.has(rows, bit("GAP", "STOP"), -2) & words.has(rows, _IN_LISTS, -2)
+    located &= ~(words.joined(rows, 1) & words.has(rows, bit("CAPITAL", "UPPER"), 1))
+    passes |= words.has(rows, bit("PLACE")) & (county | (located & words.has(rows, bit("LOCATES"))))
     passes |= words.has(rows, bit("SAINT")) & words.joined(rows, 1) & words.has(rows, bit("PLACE"), 1)
-    return passes | informal & _is_word_here(words, rows)
+    counted = words.has(rows, bit("UNIT")) & words.joined(rows) & words.has(rows, bit("FUNCTION"), -1)
+    counted &= words.has(rows, bit("GAP", "STOP")) | words.has(rows, bit("SUBJECT"), 1)
+    return passes | informal & (counted | _is_word_here(words, rows))
 
 
 def _is_word_here(words: _Neighbourhood, rows: Rows) -> Flags:
@@ -165,7 +175,12 @@ def _chains(words: _Neighbourhood, masked: Flags, named: Flags) -> None:
         masked[start] = named[start] = True
 
 
-def _initials(words: _Neighbourhood, masked: Flags, named: Flags) -> None:
+def _is_of_law(tokens: Tokens, row: int) -> bool:
+    """Whether three letters are those of the United States Code,."""
+    return tokens.data[tokens.starts[row] : tokens.ends[row + 2]].upper().replace(b" ", b"") == b"U.S.C"
+
+
+def _initials(tokens: Tokens, words: _Neighbourhood, masked: Flags, named: Flags) -> None:
     """Initials beside a name, and words spelled letter by letter."""
     letters = np.flatnonzero(words.has(np.arange(len(masked)), bit("LETTER")))
     if not len(letters):
@@ -176,5 +191,6 @@ def _initials(words: _Neighbourhood, masked: Flags, named: Flags) -> None:
     beside = (before[capital] & words.joined(capital)) | (before[capital + 2] & (words.joined(capital, 1) | words.has(capital, bit("DOT"))))
     found = capital[beside]
     runs = letters[:-2][(letters[2:] - letters[:-2] == 2) & ~words.has(letters[:-2], bit("END")) & ~words.has(letters[1:-1], bit("END"))]
+    runs = runs[[not _is_of_law(tokens, row) for row in runs.tolist()]] if len(runs) else runs
     for rows in (found, runs, runs + 1, runs + 2):
         masked[rows] = named[rows] = True

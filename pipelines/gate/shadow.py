@@ -49,14 +49,15 @@ _REMOVED = {"Cc", "Cf", "Co", "Cn", "Cs", "Mn", "Me"}
 
 @dataclass(frozen=True)
 class Shadow:
-    """`places[i]` is the position in the text of the shadow's i-th character; None where both are of one length, character by character."""
+    """`places[i]` is the position in the text of the shadow's i-th character, the last one the end of the text; None where both are of one
+    length, character by character."""
 
     text: str
     places: tuple[int, ...] | None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """A span of the shadow as a span of the text."""
-        return (start, end) if self.places is None else (self.places[start], self.places[end - 1] + 1)
+        """A span of the shadow as a span of the text, with the marks and unseen characters that follow it."""
+        return (start, end) if self.places is None else (self.places[start], max(self.places[end - 1] + 1, self.places[end]))
 
 
 def shadow_of(text: str) -> Shadow:
@@ -83,7 +84,7 @@ def _mapped(text: str) -> Shadow:
             characters.append(made)
             places.append(start)
         start = end
-    return Shadow("".join(characters), tuple(places))
+    return Shadow("".join(characters), (*places, len(text)))
 
 
 def _plain(cluster: str) -> str:

@@ -132,8 +132,9 @@ def in_csv(random: Random, feed: Feed, content: bytes, plant: Callable[[str, str
 
 def in_ndjson(random: Random, feed: Feed, content: bytes, plant: Callable[[str, str, bool], str]) -> bytes:
     """Plant in leaves of objects, half of them free text, now and then under a key that the template does not have."""
-    items, texts = [json.loads(line) for line in content.splitlines()], text_columns(feed)
-    for item in random.sample(items, min(PER_DELIVERY, len(items))):
+    items, texts = [_object(line) for line in content.splitlines()], text_columns(feed)
+    whole = [item for item in items if isinstance(item, dict)]
+    for item in random.sample(whole, min(PER_DELIVERY, len(whole))):
         leaves = list(_leaves(item))
         chosen = [leaf for leaf in leaves if leaf[2] in texts] if random.random() < 0.6 else leaves
         holder, key, path = random.choice(chosen or leaves)
@@ -145,7 +146,16 @@ def in_ndjson(random: Random, feed: Feed, content: bytes, plant: Callable[[str, 
         else:
             holder[key] = plant(path, "" if cell is None else str(cell), path in texts)
     escape = random.random() < 0.5
-    return "".join(json.dumps(item, ensure_ascii=escape) + "\n" for item in items).encode()
+    return "".join((json.dumps(item, ensure_ascii=escape) if isinstance(item, dict) else item) + "\n" for item in items).encode()
+
+
+def _object(line: bytes) -> dict[str, Any] | str:
+    """A line's object, or the line itself where the simulated center cut it off: nothing can be planted in that."""
+    try:
+        made: dict[str, Any] = json.loads(line)
+    except json.JSONDecodeError:
+        return line.decode()
+    return made
 
 
 def _leaves(item: dict[str, Any], prefix: str = "") -> Any:

@@ -2,6 +2,7 @@
 
 import csv
 import tomllib
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from pipelines.gate import mask as module
 from pipelines.gate.mask import MAX_LENGTH, mask, mask_one
+from pipelines.indicators.tag import Tagger
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDINARY = " The workers sleep in the back of the restaurant, and the owner keeps the keys of all the doors in a drawer."
@@ -85,21 +87,40 @@ def test_passes(text: str) -> None:
     assert mask_one(text) == (text, [], None)
 
 
-def test_no_sentence_of_the_simulated_tips_is_masked() -> None:
-    data = tomllib.loads((ROOT / "pipelines" / "samples" / "tips.toml").read_text(encoding="utf-8"))
-    sentences = [s.replace("{n}", "4") for lang in ("en", "es") for group in data[lang].values() for s in group]
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_no_sentence_of_the_simulated_tips_is_masked(language: str) -> None:
+    folder = ROOT / "pipelines" / "samples"
+    frames, words = (tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8")) for name in (f"frames_{language}", "words"))
+    sentences = []
+    for number, sentence in enumerate(_sentences(frames)):
+        for slot in ("job", "spot", "when"):
+            sentence = sentence.replace(f"{{{slot}}}", words[language][slot][number % len(words[language][slot])])
+        sentences.append(sentence.replace("{n}", str(3 + number % 20)))
+    assert len(sentences) > 400 and not any("{" in sentence for sentence in sentences)
     assert mask(pa.array(sentences)).texts.to_pylist() == sentences
 
 
-def test_no_cue_of_an_indicator_is_masked() -> None:
-    with (ROOT / "schemas" / "indicators" / "taxonomy.csv").open(encoding="utf-8", newline="") as file:
-        cues = [cue.strip() for row in csv.DictReader(file) for key in ("cues_en", "cues_es") for cue in row[key].split(";") if cue.strip()]
-    assert len(cues) > 400
-    lost = [
-        (cue, text)
-        for cue, text in zip(cues, mask(pa.array([f"they {cue} here" for cue in cues])).texts.to_pylist(), strict=True)
-        if cue not in (text or "")
-    ]
+def _sentences(frames: object) -> Iterator[str]:
+    """All texts in a tree of tables and lists."""
+    if isinstance(frames, str):
+        yield frames
+    else:
+        for part in frames.values() if isinstance(frames, dict) else frames:  # type: ignore[attr-defined]  # a TOML table or array
+            yield from _sentences(part)
+
+
+def _indicators(tagger: Tagger, text: str) -> list[str]:
+    return sorted({hit.indicator for hit in tagger.tag_one(text)})
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_no_indicator_is_lost_by_masking(language: str) -> None:
+    with (ROOT / "schemas" / "indicators" / f"examples_{language}.csv").open(encoding="utf-8", newline="") as file:
+        examples = [row["sentence"] for row in csv.DictReader(file) if row["kind"] == "hit"]
+    assert len(examples) > 200
+    tagger = Tagger(ROOT / "schemas")
+    masked = [text or "" for text in mask(pa.array(examples)).texts.to_pylist()]
+    lost = [text for text, clean in zip(examples, masked, strict=True) if clean != text and _indicators(tagger, clean) != _indicators(tagger, text)]
     assert not lost
 
 

@@ -91,7 +91,7 @@ def _digits_of(word: str) -> int:
 def load_vocabulary(schemas: Path) -> pa.Array:
     """All words of schemas/vocabulary/*.txt."""
     words = {line.strip() for path in (schemas / "vocabulary").glob("*.txt") for line in path.read_text(encoding="utf-8").splitlines()}
-    return pa.array(sorted(unicodedata.normalize("NFC", word).casefold() for word in words if word))
+    return pa.array(sorted(unicodedata.normalize("NFKC", word).casefold() for word in words if word))
 
 
 def unknown_words(texts: pa.Array, known: pa.Array) -> list[int]:
@@ -104,7 +104,7 @@ def unknown_words(texts: pa.Array, known: pa.Array) -> list[int]:
     encoded = pc.list_flatten(runs).dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
-    tokens = [unicodedata.normalize("NFC", token).casefold().strip("'’-") for token in encoded.dictionary.to_pylist()]
+    tokens = [unicodedata.normalize("NFKC", token).casefold().strip("'’-") for token in encoded.dictionary.to_pylist()]
     parts = [[p for p in re.split(r"['’-]+", token) if p and not any(c.isdigit() for c in p)] for token in tokens]
     asked = sorted({*tokens, *(part for these in parts for part in these)})
     listed = {word for word, yes in zip(asked, pc.is_in(pa.array(asked, pa.string()), value_set=known).to_pylist(), strict=True) if yes}
