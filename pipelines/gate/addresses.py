@@ -1,10 +1,11 @@
 """Receives the words of a batch and which are masked; hands on spans of addresses, to the end of the phrase, English and Spanish.
 
 Every word becomes one letter and every gap another, so that one RE2 expression, linear in the length, finds the addresses of all texts at
-once. Letters: d number, D one of three digits or more, N number word, O one that may be another word, t kind of street, c one that stands before the name, C its abbreviation,
-L a county that is one too, a one that may be a common word, R "Dr", u part of a building, n direction, g capitalised word, h capitalised small
-word, k word in small letters, m masked name, q masked word, p particle, l single letter, e corner, & conjunction, A label of an address, x
-anything else. Gaps: space, `,` light punctuation, `;` full stop, `-` joined, `:` colon, `_` new line, `~` another sign, `|` end.
+once. Letters: d number, D one of three digits or more, N number word, O one that may be another word, t kind of street, c one that stands
+before the name, C its abbreviation, L a county that is one too, a one that may be a common word, R "Dr", u part of a building, n direction,
+g capitalised word, h capitalised small word, k word in small letters, m masked name, q masked word, p particle, l single letter, e corner,
+& conjunction, A label of an address, x anything else.
+Gaps: space, `,` light punctuation, `;` full stop, `-` joined, `:` colon, `_` new line, `~` another sign, `|` end.
 """
 
 import numpy as np

@@ -20,7 +20,24 @@ REMEMBERED = 400_000  # distinct pieces; then all are forgotten, so that no send
 _WORD_BITS = (
     *("PASS", "KNOWN", "PLAIN", "NEVER", "WEAK", "NOUN", "ADJECTIVE", "VERB", "MONTH", "PROPER", "ACRONYM", "PLACE", "SAINT", "COUNTY"),
     *("CAPITAL", "UPPER", "LETTER", "DETERMINER", "COPULA", "FUNCTION", "SUBJECT", "PRONOUN", "OPENER", "TITLE", "ABBREVIATION"),
-    *("CUE", "CUE_ONE", "CUE_TWO", "LABEL", "PARTICLE", "PREPOSITION", "UNIT", "DIGIT", "SHORT", "SCALE", "TRIGGER", "NUMERAL", "KIND", "NUMBERED", "FOUR", "LOCATES"),
+    *(
+        "CUE",
+        "CUE_ONE",
+        "CUE_TWO",
+        "LABEL",
+        "PARTICLE",
+        "PREPOSITION",
+        "UNIT",
+        "DIGIT",
+        "SHORT",
+        "SCALE",
+        "TRIGGER",
+        "NUMERAL",
+        "KIND",
+        "NUMBERED",
+        "FOUR",
+        "LOCATES",
+    ),
 )
 _GAP_BITS = ("STOP", "GAP", "COLON", "MONEY", "OPEN", "CLOSE", "END", "DOT", "MARK", "COMMA")
 BITS = {name: 1 << place for place, name in enumerate((*_WORD_BITS, *_GAP_BITS))}
@@ -29,7 +46,7 @@ STREET_FIELD, NUMBER_FIELD, GAP_FIELD = 51, 56, 60
 STREET_CLASSES = b"xdDtcCaunglpkqmhAe&NRLO"
 NUMBER_CLASSES = b"xdwflbr"
 GAP_CLASSES = b"| ,;-_:~"
-ROMAN = frozenset("i ii iii iv v vi vii viii ix x".split())
+ROMAN = frozenset(["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"])
 
 _PIECE = re.compile(r"([\w'\x80-\U0010ffff]*)(.*)", re.DOTALL)
 _PLAIN_NUMBER = re.compile(r"\d+")

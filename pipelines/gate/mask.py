@@ -32,6 +32,7 @@ SPANS = pa.schema([("doc", pa.int32()), ("start", pa.int32()), ("end", pa.int32(
 
 Span = tuple[int, int, str]
 _NAMING, _SPELLING = b" -.", b" -.,*/|~"  # what stands between the names of a name, and between its letters
+_UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"  # harmless behind a word
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘‛′´`ʼ＇", "'"))
 
 
@@ -175,7 +176,7 @@ def _add_disguised(tokens: Tokens, doc: int, shadow: Shadow, text: str, found: l
         count += len(tokens.data[at:start].decode())
         word = tokens.data[start:end].decode()
         first, last = shadow.span(count, count + len(word))
-        if unicodedata.normalize("NFKC", text[first:last].translate(_APOSTROPHES)) != word:
+        if unicodedata.normalize("NFKC", text[first:last].rstrip(_UNSEEN).translate(_APOSTROPHES)) != word:
             found.append((start, end, SINGLE, "WORD"))
         at, count = end, count + len(word)
 

@@ -24,18 +24,22 @@ OLD_DATE = (
 )
 _ONE = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|oh|[a-z]{3,5}teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)"
 _ORDINAL = (
-    r"(?:the\s+)?(?:(?:twenty|thirty)[ -])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|[a-z]{3,5}teenth|twentieth|thirtieth)"
+    r"(?:the\s+)?(?:(?:twenty|thirty)[ -])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|"
+    r"eleventh|twelfth|[a-z]{3,5}teenth|twentieth|thirtieth)"
 )
 _UNO = (
-    r"(?:uno|primero|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|trece|catorce|quince|dieci[a-zé]+|veint[a-zéú]+|treinta|cuarenta|cincuenta|sesenta|setenta|"
-    r"ochenta|noventa)"
+    r"(?:uno|primero|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|trece|catorce|quince|dieci[a-zé]+|"
+    r"veint[a-zéú]+|treinta|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa)"
 )
 SPOKEN_DATE = (
     rf"(?:(?:{_ORDINAL}\s+(?:of\s+)?{MONTH}|{MONTH}\s+{_ORDINAL}),?\s+(?:of\s+)?(?:nineteen|twenty|two thousand)(?:[ -](?:and )?{_ONE}){{1,2}}|"
     rf"{_UNO}(?:\s+y\s+{_UNO})?\s+de\s+{MONTH}\s+del?\s+(?:mil novecientos|dos mil)(?:\s+(?:y\s+)?{_UNO}){{0,2}})"
 )
 ROMAN_DATE = r"(?-i:\d{1,2}[-/.](?:I{1,3}|IV|VI{0,3}|IX|XI{0,2})[-/.](?:19|20)?\d\d)"
-BORN = r"(?:dob|d\.o\.b\.?|date of birth|birth ?date|birthday|birth|born|fecha de nacimiento|f\. ?nac\.?|fdn|nacimiento|nacid[oa]|naci[oó]|cumpleaños|cumple)"
+BORN = (
+    r"(?:dob|d\.o\.b\.?|date of birth|birth ?date|birthday|birth|born|"
+    r"fecha de nacimiento|f\. ?nac\.?|fdn|nacimiento|nacid[oa]|naci[oó]|cumpleaños|cumple)"
+)
 DATE = (
     r"(?:\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?(?:\d{4}|\d{2})|(?:19|20)\d\d\s?[/.-]\s?\d{1,2}\s?[/.-]\s?\d{1,2}(?:T[\d:.Z]+)?|"
     rf"{DAY}\s*(?:de\s+|of\s+)?[ -]?{MONTH}(?:,?[\s-]*(?:del?\s+)?(?:19|20)\d\d|[\s-]+'?\d\d\b)?|{MONTH}\s+{DAY}\b(?:,?\s+(?:del?\s+)?{YEAR}\b)?|"
@@ -88,7 +92,8 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("SSN", r"\b\d{3}[-. ]\d{2}[-. ]\d{4}\b"),
     (
         "IP",
-        r"\b\d{1,3}(?:\s?(?:\.|\[\.\]|\(\.\)|\[dot\]|\(dot\)| dot )\s?\d{1,3}){3}(?::\d+|/\d+)?\b|\b(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{1,4}\b|\b(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}\b)?|::(?:[0-9a-f]{1,4}:){0,5}[0-9a-f]{1,4}\b",
+        r"\b\d{1,3}(?:\s?(?:\.|\[\.\]|\(\.\)|\[dot\]|\(dot\)| dot )\s?\d{1,3}){3}(?::\d+|/\d+)?\b|\b(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{1,4}\b|"
+        r"\b(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}\b)?|::(?:[0-9a-f]{1,4}:){0,5}[0-9a-f]{1,4}\b",
     ),
     ("MAC", r"\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b|\b(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}\b"),
     ("BANK", r"(?-i:\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b)"),
@@ -161,7 +166,9 @@ class Patterns:
 
 
 _MAY_BE_LAW = ("ID", "NUMBER", "CARD", "PHONE")
-_LAW = re2.compile(r"(?i)(?:penal|civil|labor|vehicle|government|family|welfare|health|safety|professions|business|u\.s\.|c[oó]digo|section|article|art[ií]culo)\W+$")
+_LAW = re2.compile(
+    r"(?i)(?:penal|civil|labor|vehicle|government|family|welfare|health|safety|professions|business|u\.s\.|c[oó]digo|section|article|art[ií]culo)\W+$"
+)
 _OF_LAW = re2.compile(r"(?i)(?:code|c[oó]digo)\W*\d{1,4}[a-z]?(?:\.\d{1,3})?")
 _YEARS = re2.compile(r"(?:19|20)\d\d ?[ -] ?(?:19|20)\d\d")
 _RECENT = re2.compile(r"\d{1,2} ?[.-] ?\d{1,2} ?[.-] ?20(?:1[5-9]|2\d)|20(?:1[5-9]|2\d)[.-]\d{1,2}[.-]\d{1,2}")

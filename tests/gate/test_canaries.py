@@ -196,10 +196,12 @@ def plant_all(folder: Path, weeks: int, seed: int) -> list[Planted]:
             planted.append(Planted(kind, f"{feed.name}.{column}", forms_of(value, written)))
             return put(random, cell, cue, written, is_text)
 
-        content = IN_FORMAT.get(feed.format.kind, in_any)(random, feed, path.read_bytes(), plant)
+        content = path.read_bytes()
+        packed = content.startswith(b"\x1f\x8b")
+        content = IN_FORMAT.get(feed.format.kind, in_any)(random, feed, gzip.decompress(content) if packed else content, plant)
         if feed.format.kind in IN_FORMAT and random.random() < 0.3:  # an encoding that the template does not promise
             content = content.decode(errors="replace").encode(random.choice(("utf-8-sig", "cp1252")), "replace")
-        path.write_bytes(content)
+        path.write_bytes(gzip.compress(content, mtime=0) if packed else content)
     return planted
 
 
