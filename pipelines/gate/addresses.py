@@ -11,7 +11,7 @@ Gaps: space, `,` light punctuation, `;` full stop, `-` joined, `:` colon, `_` ne
 import numpy as np
 import re2
 
-from pipelines.gate.lexicon import GAP_CLASSES, GAP_FIELD, STREET_CLASSES, STREET_FIELD, bit
+from pipelines.gate.bits import GAP_CLASSES, GAP_FIELD, STREET_CLASSES, STREET_FIELD, bit
 from pipelines.gate.names import Verdict
 from pipelines.gate.tokens import Tokens
 

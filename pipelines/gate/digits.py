@@ -10,7 +10,8 @@ import re
 import numpy as np
 import re2
 
-from pipelines.gate.lexicon import GAP_CLASSES, GAP_FIELD, NUMBER_CLASSES, NUMBER_FIELD, ROMAN, bit
+from pipelines.gate.bits import GAP_CLASSES, GAP_FIELD, NUMBER_CLASSES, NUMBER_FIELD, bit
+from pipelines.gate.lexicon import ROMAN
 from pipelines.gate.names import Verdict
 from pipelines.gate.tokens import Tokens
 

@@ -10,6 +10,8 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+from pipelines.gate.bits import GAP_CLASSES, GAP_FIELD, NUMBER_CLASSES, NUMBER_FIELD, STREET_CLASSES, STREET_FIELD, bit
+
 VOCABULARY = Path(__file__).resolve().parents[2] / "schemas" / "vocabulary"
 KINDS = (
     *("ADDRESS", "CARD", "DATE", "DOB", "EMAIL", "HANDLE", "ID", "IP", "NAME", "NUMBER", "PHONE", "PLATE", "SSN", "URL", "VIN", "WORD"),
@@ -17,35 +19,6 @@ KINDS = (
 )
 REMEMBERED = 400_000  # distinct pieces; then all are forgotten, so that no sender can fill the memory
 
-_WORD_BITS = (
-    *("PASS", "KNOWN", "PLAIN", "NEVER", "WEAK", "NOUN", "ADJECTIVE", "VERB", "MONTH", "PROPER", "ACRONYM", "PLACE", "SAINT", "COUNTY"),
-    *("CAPITAL", "UPPER", "LETTER", "DETERMINER", "COPULA", "FUNCTION", "SUBJECT", "PRONOUN", "OPENER", "TITLE", "ABBREVIATION"),
-    *(
-        "CUE",
-        "CUE_ONE",
-        "CUE_TWO",
-        "LABEL",
-        "PARTICLE",
-        "PREPOSITION",
-        "UNIT",
-        "DIGIT",
-        "SHORT",
-        "SCALE",
-        "TRIGGER",
-        "NUMERAL",
-        "KIND",
-        "NUMBERED",
-        "FOUR",
-        "LOCATES",
-    ),
-)
-_GAP_BITS = ("STOP", "GAP", "COLON", "MONEY", "OPEN", "CLOSE", "END", "DOT", "MARK", "COMMA")
-BITS = {name: 1 << place for place, name in enumerate((*_WORD_BITS, *_GAP_BITS))}
-# Above the bits lie three small fields: the class of the word in an address and in a spelled number, and the class of the gap.
-STREET_FIELD, NUMBER_FIELD, GAP_FIELD = 51, 56, 60
-STREET_CLASSES = b"xdDtcCaunglpkqmhAe&NRLO"
-NUMBER_CLASSES = b"xdwflbr"
-GAP_CLASSES = b"| ,;-_:~"
 ROMAN = frozenset(["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"])
 
 _PIECE = re.compile(r"([\w'\x80-\U0010ffff]*)(.*)", re.DOTALL)
@@ -58,14 +31,6 @@ _HOUSE = re.compile(r"\d{1,6}[a-hº]?|[a-h]?\d{1,5}|\d{1,2}(?:st|nd|rd|th|er|o|a
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _INERT = str.maketrans("", "", "[]")
 _DIGITS = re.compile(r"[0-9olisbzgq]*[0-9][0-9olisbzgq]*")
-
-
-def bit(*names: str) -> int:
-    """The bits of some names, together."""
-    total = 0
-    for name in names:
-        total |= BITS[name]
-    return total
 
 
 class Lexicon:

@@ -1,7 +1,7 @@
 """Receives texts; hands on masked texts, the spans that were masked, and which texts are held back; lets no text pass unscanned.
 
-The default is to replace: every identifier becomes a typed placeholder such as [PHONE]. A text is held, and given as null, when most of
-it would be masked, when a cue such as "named" stands beside an unknown word in small letters, when it is too long, and on any error.
+The default is to replace, by a typed placeholder such as [PHONE]. A text is held, and given as null, when most of it would be masked, when a
+cue such as "named" stands beside an unknown word in small letters, when it is too long, and on any error.
 """
 
 import unicodedata
@@ -14,18 +14,17 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.gate.addresses import address_rows
+from pipelines.gate.bits import bit
 from pipelines.gate.digits import code_rows, number_rows
-from pipelines.gate.lexicon import bit, lexicon
+from pipelines.gate.lexicon import lexicon
 from pipelines.gate.names import judge
 from pipelines.gate.patterns import PATTERNS, Patterns
 from pipelines.gate.recognizers import installed
 from pipelines.gate.shadow import Shadow, shadow_of
 from pipelines.gate.tokens import Tokens, tokenize
 
-MAX_LENGTH = 20_000  # characters
-MAX_SHARE = 0.5  # of the characters
-MAX_ROUNDS = 6
-BATCH = 5_000  # texts at once: bounds the memory
+MAX_LENGTH, MAX_SHARE = 20_000, 0.5  # characters, and the share of them
+MAX_ROUNDS, BATCH = 6, 5_000  # BATCH texts at once: bounds the memory
 SINGLE = 1_000  # rank of a word by itself, after patterns, addresses and numbers
 SPELLED = 4  # number words, or single letters, in a text from which on it may spell an identifier
 SPANS = pa.schema([("doc", pa.int32()), ("start", pa.int32()), ("end", pa.int32()), ("type", pa.string())])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.gate.lexicon import bit
+from pipelines.gate.bits import bit
 from pipelines.gate.tokens import Bits, Tokens
 
 Flags = npt.NDArray[np.bool_]

@@ -64,5 +64,5 @@ def test_whose_fault_decides_whether_it_is_tried_again(probe: dict[str, object])
 def test_a_feed_shows_its_center_its_contact_and_its_deliveries(probe: dict[str, object]) -> None:
     assert isinstance(probe["shown"], dict) and isinstance(probe["groups"], dict)
     assert probe["shown"]["ncric_tips"] == ["NCRIC", {"NCRIC": "mailto:intake@ncric.example.org"}, ["NCRIC", "feed", "tips", "weekly"]]
-    assert (probe["groups"]["1"], len(probe["groups"]["12"]), len(probe["groups"]["156"])) == (["file 0"], 12, 6)
-    assert probe["groups"]["156"][0] == "file 0 … file 25 (26)"
+    assert (probe["groups"]["1"], len(probe["groups"]["12"]), len(probe["groups"]["156"])) == (["file 0"], 2, 2)
+    assert probe["groups"]["156"][0] == "file 0 … file 77 (78)"

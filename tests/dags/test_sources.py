@@ -17,6 +17,8 @@ CONNECTIONS = {
     "ccic_tips": {"conn_type": "sftp", "login": "u", "host": "h"},
 }
 PROBE = """
+import sys
+sys.path.insert(0, "plugins")
 import dataclasses, json
 from pathlib import Path
 import feeds
