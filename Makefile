@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 PEERS := .venv/peers
 
-.PHONY: setup peers run up down test check bench eval-gate eval-tagger clean
+.PHONY: setup peers run up down lint test check bench eval-gate eval-tagger clean
 
 setup: $(READY)
 
@@ -33,14 +33,16 @@ up: setup
 down: setup
 	$(BIN)/stas down
 
-check: setup
+lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check: lint
 	$(BIN)/python -m pytest -m "not slow"
 
-test: check
+test: lint
 	$(BIN)/python -m pytest
 
 bench: peers
