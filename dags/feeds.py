@@ -173,8 +173,8 @@ def feed_dag(feed: Feed) -> DAG:
             context: Any = get_current_context()
             context["label"] = batch["label"]
             settings = load_settings()
-            take = flow.preview if context["params"]["preview"] else flow.admit
-            stored = [take(settings, flow.landed(settings, feed.name, one)) for one in batch["ids"]]
+            take = flow.preview_all if context["params"]["preview"] else flow.admit_all
+            stored = take(settings, (flow.landed(settings, feed.name, one) for one in batch["ids"]))
             return [{"delivery_id": s.delivery.id, "status": s.status, **s.counts, "codes": list(s.codes)} for s in stored]
 
         @task(outlets=[asset])

@@ -6,7 +6,7 @@ pull -> normalize -> validate -> gate -> tag -> store          one delivery at a
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from pipelines.core.catalog import feed_named
 from pipelines.core.errors import DataRefused
 from pipelines.core.handles import ALWAYS, TEST, Aggregated, Bundle, Delivery, Draft, Release, Stored, Window
-from pipelines.core.receipts import Account
 from pipelines.core.settings import Settings
 from pipelines.intake.source import Source
 from pipelines.silence import Late
@@ -42,29 +41,31 @@ def landed(settings: Settings, feed: str, delivery_id: str) -> Delivery:
 
 def admit(settings: Settings, delivery: Delivery) -> Stored:
     """Take one delivery through to canonical Parquet and a receipt that reconciles. A refused delivery is stored as its receipt alone."""
+    (stored,) = admit_all(settings, [delivery])
+    return stored
+
+
+def admit_all(settings: Settings, deliveries: Iterable[Delivery]) -> Iterator[Stored]:
+    """Take deliveries in, one after the other. Each comes out as it would alone; together they share the price of the contract's checks."""
     from pipelines.gate.gate import gate
     from pipelines.indicators.stage import tag
     from pipelines.intake.normalize import normalize
     from pipelines.intake.validate import validate
     from pipelines.store import refuse, store
 
-    account = Account()
-    try:
-        normalized = normalize(settings, delivery, account)
-        validated = validate(settings, normalized)
-        gated = gate(settings, validated)
-        tagged = tag(settings, gated)
-        return store(settings, tagged)
-    except DataRefused as reason:
-        return refuse(settings, delivery, account, reason)
+    for validated in validate(settings, (normalize(settings, delivery) for delivery in deliveries)):
+        try:
+            yield store(settings, tag(settings, gate(settings, validated)))
+        except DataRefused as reason:
+            yield refuse(settings, validated.delivery, validated.account, reason)
 
 
-def preview(settings: Settings, delivery: Delivery) -> Stored:
-    """What `admit` would make of a delivery, in a folder that is removed at the end: nothing is stored, and there is no receipt."""
+def preview_all(settings: Settings, deliveries: Iterable[Delivery]) -> Iterator[Stored]:
+    """What `admit_all` would make of deliveries, in a folder that is removed at the end: nothing is stored, and there are no receipts."""
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory(prefix="stas-preview-") as folder:
-        return admit(replace(settings, home=Path(folder)), delivery)
+        yield from admit_all(replace(settings, home=Path(folder)), deliveries)
 
 
 def label(settings: Settings, delivery: Delivery) -> str:
@@ -86,7 +87,8 @@ def replay(settings: Settings, feed: str, delivery_id: str, actor: str) -> tuple
 
     delivery, account, receipt = reopen(settings, feed, delivery_id)
     again = held_rows(settings, feed, delivery_id)["row"].to_pylist()
-    tagged = tag(settings, gate(settings, validate(settings, normalize_held(settings, delivery, account))))
+    (validated,) = validate(settings, [normalize_held(settings, delivery, account)])
+    tagged = tag(settings, gate(settings, validated))
     with same_age(settings, feed, delivery_id):
         after = store(settings, beside_stored(settings, tagged, again)).counts
     note(settings, "quarantine replayed", actor, feed, delivery_id, before=receipt["counts"], after=after)

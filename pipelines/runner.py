@@ -28,18 +28,9 @@ def run_feeds(settings: Settings, feeds: list[str], folder: Path | None, again: 
             task = progress.add_task(f"{name}: looking for deliveries", total=None)
             deliveries = _pull(settings, name, source, again, faults)
             progress.update(task, total=len(deliveries), description=f"{name}: taking in")
-            for delivery in deliveries:
-                stored = flow.admit(settings, delivery)
+            for stored in flow.admit_all(settings, deliveries):
                 receipt = str(stored.receipt.relative_to(settings.home))
-                outcome.append(
-                    {
-                        "feed": name,
-                        "delivery_id": delivery.id,
-                        "status": stored.status,
-                        **stored.counts,
-                        "receipt": receipt,
-                    }
-                )
+                outcome.append({"feed": name, "delivery_id": stored.delivery.id, "status": stored.status, **stored.counts, "receipt": receipt})
                 progress.advance(task)
             flow.review(settings, name)
         progress.add_task("counting", total=None)

@@ -12,7 +12,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipelines.core.catalog import Feed
+from pipelines.core.duck import scratch
 from pipelines.core.schema import Column, Table
+from pipelines.core.settings import Settings
 
 MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], dtype=np.uint64)
 
@@ -56,23 +58,23 @@ def hashes(uids: pa.Array) -> npt.NDArray[np.uint64]:
     return mixed
 
 
-def settle(feed: Feed, table: Table, candidates: pa.Table) -> Settlement:
+def settle(settings: Settings, feed: Feed, table: Table, candidates: pa.Table) -> Settlement:
     """Judge the rows whose ids repeat. `candidates` has the staged columns, in order of `source_row`."""
-    con = duckdb.connect(config={"threads": 1})
+    con = scratch(settings)
     try:
         compared = [c for c in table.stored if c.name not in ("source_row", "narrative_digest")]
         names = ", ".join(f'"{c.name}"' for c in compared)
         key = "_row_uid" if feed.record.row_key else "record_uid"
         con.register("given", candidates)
-        con.execute(f"CREATE TABLE staged AS SELECT *, hash({names}) AS _content FROM given")
+        con.execute(f"CREATE TEMP VIEW staged AS SELECT *, hash({names}) AS _content FROM given")
         if feed.change.mode == "action":
             con.execute(
-                "CREATE TABLE judged AS SELECT source_row, _content IS NOT DISTINCT FROM lag(_content) OVER w AS same, false AS clash"
+                "CREATE TEMP TABLE judged AS SELECT source_row, _content IS NOT DISTINCT FROM lag(_content) OVER w AS same, false AS clash"
                 f" FROM staged WINDOW w AS (PARTITION BY {key} ORDER BY source_row)"
             )
         else:
             con.execute(
-                "CREATE TABLE judged AS SELECT source_row, row_number() OVER w > 1 AS same,"
+                "CREATE TEMP TABLE judged AS SELECT source_row, row_number() OVER w > 1 AS same,"
                 " min(_content) OVER p <> max(_content) OVER p AS clash"
                 f" FROM staged WINDOW w AS (PARTITION BY {key} ORDER BY source_row), p AS (PARTITION BY {key})"
             )
@@ -80,7 +82,7 @@ def settle(feed: Feed, table: Table, candidates: pa.Table) -> Settlement:
         duplicates = _rows(con, "SELECT source_row FROM judged WHERE same AND NOT clash")
         if not feed.record.row_key:
             return Settlement(duplicates, conflicts, frozenset(), candidates.slice(0, 0))
-        con.execute("DELETE FROM staged WHERE source_row IN (SELECT source_row FROM judged WHERE same OR clash)")
+        con.execute("CREATE TEMP TABLE single AS SELECT staged.* FROM staged ANTI JOIN (FROM judged WHERE same OR clash) USING (source_row)")
         return _merge(con, table, candidates, duplicates, conflicts)
     finally:
         con.close()
@@ -97,15 +99,15 @@ def _merge(
     follows = {c.name for c in table.columns if c.derive}
     alike = [c.name for c in table.stored if c.type != "codes" and c.name not in {"source_row", "record_uid", *follows}]
     differs = " OR ".join(f'count(DISTINCT "{n}") + max(("{n}" IS NULL)::INT) > 1' for n in alike)
-    con.execute(f"CREATE TABLE clashing AS SELECT record_uid FROM staged GROUP BY record_uid HAVING {differs}")
-    clashes = _rows(con, "SELECT source_row FROM staged WHERE record_uid IN (SELECT record_uid FROM clashing)")
+    con.execute(f"CREATE TEMP TABLE clashing AS SELECT record_uid FROM single GROUP BY record_uid HAVING {differs}")
+    clashes = _rows(con, "SELECT source_row FROM single WHERE record_uid IN (SELECT record_uid FROM clashing)")
     united = ", ".join(f'{_united(c)} AS "{c.name}"' for c in table.stored if c.name not in follows)
     derived = ", ".join(f'{c.derive} AS "{c.name}"' for c in table.stored if c.derive)
     order = ", ".join(f'"{n}"' for n in candidates.schema.names)
     merged = con.sql(f"""SELECT {order} FROM (SELECT *, {derived or "NULL AS _nothing"} FROM (
-        SELECT {united}, any_value(_row_uid) AS _row_uid FROM staged WHERE record_uid NOT IN (SELECT record_uid FROM clashing)
+        SELECT {united}, any_value(_row_uid) AS _row_uid FROM single WHERE record_uid NOT IN (SELECT record_uid FROM clashing)
         GROUP BY record_uid)) ORDER BY source_row""").to_arrow_table()
-    absorbed = _rows(con, "SELECT source_row FROM staged WHERE record_uid NOT IN (SELECT record_uid FROM clashing)")
+    absorbed = _rows(con, "SELECT source_row FROM single WHERE record_uid NOT IN (SELECT record_uid FROM clashing)")
     return Settlement(duplicates, conflicts | clashes, absorbed, merged.cast(candidates.schema))
 
 

@@ -52,7 +52,7 @@ def store(settings: Settings, tagged: Tagged) -> Stored:
         staged = {kind: drafts.enter_context(draft(path.parent)) for kind, path in places.items()}
         repeated = _stage(settings, tagged, table, staged)
         if tagged.feed.record.row_key or account.unreadable or len(repeated):
-            settlement = _settle(tagged, table, staged[tagged.feed.table], repeated)
+            settlement = _settle(settings, tagged, table, staged[tagged.feed.table], repeated)
             staged = {kind: _rewrite(settings, drafts, kind, path, delivery, account, settlement) for kind, path in staged.items()}
         _judge(account, tagged.feed)
         if delivery.test:
@@ -134,17 +134,13 @@ class _ClosingWriter(pq.ParquetWriter):  # type: ignore[misc]  # pyarrow has no 
         self._sealed.close()
 
 
-def _settle(tagged: Tagged, table: Table, path: Path, repeated: npt.NDArray[np.uint64]) -> Settlement:
+def _settle(settings: Settings, tagged: Tagged, table: Table, path: Path, repeated: npt.NDArray[np.uint64]) -> Settlement:
     """Judge the rows whose pseudonyms repeat, and enter the outcome in the account."""
     file = pq.ParquetFile(path)
     again = [b.filter(pa.array(np.isin(hashes(b["record_uid"]), repeated))) for b in file.iter_batches()] if len(repeated) else []
-    settlement = settle(tagged.feed, table, pa.Table.from_batches(again, file.schema_arrow))
-    uids = dict(
-        zip(
-            *(pa.Table.from_batches(again, file.schema_arrow)[n].to_pylist() for n in ("source_row", "record_uid")),
-            strict=True,
-        )
-    )
+    candidates = pa.Table.from_batches(again, file.schema_arrow)
+    settlement = settle(settings, tagged.feed, table, candidates)
+    uids = dict(zip(*(candidates[name].to_pylist() for name in ("source_row", "record_uid")), strict=True))
     tagged.account.duplicates.update(settlement.duplicates)
     for row in sorted(settlement.conflicts):
         tagged.account.quarantine(row, "R-CONFLICT", ", ".join(tagged.feed.record.uses), uids[row])

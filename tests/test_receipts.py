@@ -133,7 +133,7 @@ def test_only_what_is_of_the_window_is_pulled(settings: Settings, la_rows: Make,
     within = (date(2026, 8, 2), date(2026, 8, 4))
     pulled = pull_feed(settings, feed, Source(str(folder), transport="folder"), False, within)
     assert [d.name[-6:-4] for d in pulled] == ["02", "03", "04"]
-    preview = flow.preview(settings, pulled[0])
+    (preview,) = flow.preview_all(settings, pulled[:1])
     assert (preview.status, preview.counts["accepted"]) == ("accepted", 5)
     assert read_receipts(settings, FEED) == [] and not settings.path("canonical").exists()
     assert flow.label(settings, pulled[0]) == "la_2026-08-02.csv"

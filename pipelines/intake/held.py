@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from pipelines.core.catalog import feed_named
 from pipelines.core.crypto import SealedReader
-from pipelines.core.duck import connect
+from pipelines.core.duck import scratch
 from pipelines.core.errors import UsageError
 from pipelines.core.files import place_of
 from pipelines.core.handles import Delivery, Normalized
@@ -53,7 +53,7 @@ def _stream(settings: Settings, delivery: Delivery, account: Account, held: pa.T
     feed = feed_named(settings.schemas, delivery.feed)
     assembler = Assembler(settings, delivery, feed, account)
     columns = ", ".join(f"json_extract_string(content, {literal(chr(36) + '.' + identifier(name))}) AS {identifier(name)}" for name in feed.consumed)
-    con = connect(settings)
+    con = scratch(settings)
     try:
         con.register("held", held)
         relation = f'(SELECT "row" AS _row, NULL::VARCHAR AS _broken, {columns} FROM held)'

@@ -15,8 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.core.catalog import Feed, feed_named
-from pipelines.core.crypto import SealedFileSystem
-from pipelines.core.duck import connect
+from pipelines.core.duck import scratch
 from pipelines.core.errors import DataRefused
 from pipelines.core.handles import TEST, Delivery, Normalized
 from pipelines.core.pseudonyms import pseudonyms
@@ -32,36 +31,12 @@ UNREADABLE = DataRefused("E-SYNTAX", "The file cannot be read as the format that
 ZERO = re.compile(r"_zero\.[^/]+$")  # the name by which a sender says that there was nothing to report
 
 
-def normalize(settings: Settings, delivery: Delivery, account: Account) -> Normalized:
-    """Open a delivery. Batches have the table's columns (free text as it came) and `_row_uid`. Raises DataRefused."""
-    feed = feed_named(settings.schemas, delivery.feed)
-    if not re.fullmatch(feed.transport.match, delivery.name.removeprefix(TEST)):
-        raise DataRefused("E-NAME", f"Expected a name like {feed.transport.match}.", "Name the file as the template says.")
-    if delivery.size > feed.bounds.max_bytes:
-        raise DataRefused(
-            "E-SIZE",
-            f"Expected at most {feed.bounds.max_bytes} bytes, found {delivery.size}.",
-            "Send smaller files, one per week.",
-        )
+def normalize(settings: Settings, delivery: Delivery) -> Normalized:
+    """Read a delivery. Batches have the table's columns (free text as it came) and `_row_uid`. They raise DataRefused as they are drawn."""
+    feed, account = feed_named(settings.schemas, delivery.feed), Account()
     account.zero = ZERO.search(delivery.name) is not None
-    con = open_connection(settings)
-    try:
-        rows = open_rows(con, settings, delivery, account)
-    except duckdb.InvalidInputException:
-        con.close()
-        raise UNREADABLE from None
-    except BaseException:
-        con.close()
-        raise
     raw = partial(_read_again, settings, delivery, account)
-    return Normalized(delivery, feed, account, raw, _stream(con, Assembler(settings, delivery, feed, account), rows))
-
-
-def open_connection(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """A connection that reads sealed files."""
-    con = connect(settings)
-    con.register_filesystem(SealedFileSystem(settings))
-    return con
+    return Normalized(delivery, feed, account, raw, _stream(settings, delivery, feed, account))
 
 
 def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Delivery, account: Account) -> Rows:
@@ -71,10 +46,13 @@ def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Deli
     return rows
 
 
-def _stream(con: duckdb.DuckDBPyConnection, assembler: "Assembler", rows: Rows) -> Iterator[pa.RecordBatch]:
-    account = assembler.account
+def _stream(settings: Settings, delivery: Delivery, feed: Feed, account: Account) -> Iterator[pa.RecordBatch]:
+    _refuse_from_outside(delivery, feed)
+    con = scratch(settings)
     try:
-        refuse_row_level(con, assembler.settings, assembler.feed, rows, account)
+        rows = open_rows(con, settings, delivery, account)
+        refuse_row_level(con, settings, feed, rows, account)
+        assembler = Assembler(settings, delivery, feed, account)
         number = "_row" if rows.numbered else NUMBER
         for batch in read_rows(con, rows, lambda relation: assembler.query.over(relation, number)):
             account.received += batch.num_rows
@@ -90,6 +68,18 @@ def _stream(con: duckdb.DuckDBPyConnection, assembler: "Assembler", rows: Rows) 
         con.close()
     if account.received == 0 and not account.zero:
         raise DataRefused("E-EMPTY", "The file holds a header and no record.", "Check that the export is complete.")
+
+
+def _refuse_from_outside(delivery: Delivery, feed: Feed) -> None:
+    """Refuse what its name or its size shows to be something else, before it is opened."""
+    if not re.fullmatch(feed.transport.match, delivery.name.removeprefix(TEST)):
+        raise DataRefused("E-NAME", f"Expected a name like {feed.transport.match}.", "Name the file as the template says.")
+    if delivery.size > feed.bounds.max_bytes:
+        raise DataRefused(
+            "E-SIZE",
+            f"Expected at most {feed.bounds.max_bytes} bytes, found {delivery.size}.",
+            "Send smaller files, one per week.",
+        )
 
 
 class Assembler:
@@ -142,7 +132,7 @@ def _read_again(settings: Settings, delivery: Delivery, account: Account) -> pa.
 
     The columns that the feed reads and no others: those it ignores may be addresses, and reading them could find other rows unreadable.
     """
-    con = open_connection(settings)
+    con = scratch(settings)
     try:
         rows = open_rows(con, settings, delivery, Account())
         # No row has the number 0: it is there so that the file is read to its end, which is when DuckDB knows the unreadable lines.

@@ -105,12 +105,12 @@ def ours(folder: Path, kind: str, home: Path, parquet: bool = False) -> Callable
     """Read a sealed delivery to Arrow, or to Parquet."""
     from pyarrow import parquet as pq
 
+    from pipelines.core.duck import scratch
     from pipelines.core.receipts import Account
     from pipelines.intake.formats import read_rows
-    from pipelines.intake.normalize import open_connection
 
     settings, feed, delivery = land_file(folder, kind, home)
-    con = open_connection(settings)
+    con = scratch(settings)
 
     def work() -> int:
         account = Account()

@@ -32,7 +32,6 @@ def floor(folder: Path, feed: str, home: Path) -> Callable[[], None]:
 def ours(folder: Path, feed: str, home: Path, contract: bool) -> Callable[[], None]:
     """Normalize to store of a landed delivery, with or without the contract."""
     from pipelines import flow
-    from pipelines.core.receipts import Account
     from pipelines.core.settings import Settings
     from pipelines.gate.gate import gate
     from pipelines.indicators.stage import tag
@@ -47,11 +46,11 @@ def ours(folder: Path, feed: str, home: Path, contract: bool) -> Callable[[], No
     (delivery,) = flow.pull(settings, feed, Source(str(inbox), transport="folder"))
 
     def work() -> None:
-        stream = normalize(settings, delivery, Account())
+        stream = normalize(settings, delivery)
         if contract:
             from pipelines.intake.validate import validate
 
-            stream = validate(settings, stream)
+            (stream,) = validate(settings, [stream])
         stored = store(settings, tag(settings, gate(settings, stream)))
         assert stored.counts["received"] > 0 and stored.counts["refused"] == 0
 

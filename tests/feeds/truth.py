@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.cmac import CMAC
 from pipelines import flow
 from pipelines.core.catalog import feed_named
 from pipelines.core.crypto import SealedReader
+from pipelines.core.handles import Delivery
 from pipelines.core.settings import Settings
 from pipelines.intake.pull import land
 from pipelines.intake.transports import Arrival
@@ -62,8 +63,8 @@ def pseudonym(settings: Settings, feed: str, key: str) -> str:
     return mac.finalize().hex()
 
 
-def admit(settings: Settings, sent: Sent) -> dict[str, Any]:
-    """Take a delivery in as if it had just arrived; give its receipt."""
+def land_sent(settings: Settings, sent: Sent) -> Delivery:
+    """Land a delivery as if it had just arrived."""
 
     @contextmanager
     def blocks() -> Iterator[Iterator[bytes]]:
@@ -72,9 +73,7 @@ def admit(settings: Settings, sent: Sent) -> dict[str, Any]:
     feed = feed_named(settings.schemas, sent.feed)
     as_of = datetime.combine(sent.drawn_up, datetime.min.time(), sent.modified.tzinfo)
     arrival = Arrival(sent.name, as_of, sent.modified, len(sent.content), blocks)
-    stored = flow.admit(settings, land(settings, feed, arrival))
-    receipt: dict[str, Any] = json.loads(stored.receipt.read_text(encoding="utf-8"))
-    return receipt
+    return land(settings, feed, arrival)
 
 
 def compare(settings: Settings, receipt: dict[str, Any], sent: Sent, findings: Findings) -> None:
@@ -209,8 +208,8 @@ def _compare_current(found: pa.Table, table: str, settings: Settings, current: d
 def run(settings: Settings, deliveries: list[Sent]) -> Findings:
     """Check every delivery and the state that they leave."""
     findings = Findings()
-    for sent in deliveries:
-        compare(settings, admit(settings, sent), sent, findings)
+    for sent, stored in zip(deliveries, flow.admit_all(settings, (land_sent(settings, sent) for sent in deliveries)), strict=True):
+        compare(settings, json.loads(stored.receipt.read_text(encoding="utf-8")), sent, findings)
     check_state(settings, deliveries, findings)
     return findings
 

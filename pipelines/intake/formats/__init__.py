@@ -130,9 +130,9 @@ def plain_name(name: str) -> str:
     return re.sub(r"\W+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)).lower()
 
 
-def landed_file(delivery: Delivery, protocol: str) -> str:
+def landed_file(delivery: Delivery) -> str:
     """The landed file as DuckDB's SQL names it."""
-    return f"'{protocol}://" + str(delivery.path).replace("'", "''") + "'"
+    return "'sealed://" + str(delivery.path).replace("'", "''") + "'"
 
 
 def refuse_names(names: list[str]) -> None:

@@ -12,7 +12,7 @@ from pipelines.core.receipts import Account
 from pipelines.core.schema import load_codes
 from pipelines.core.settings import Settings
 from pipelines.intake.formats import BUFFER, HOPELESS, MAX_LINE, Part, Rows, landed_file, refuse_denied, refuse_names, require_columns, scan
-from pipelines.intake.formats.texts import Text, TextFileSystem, open_text
+from pipelines.intake.formats.texts import Text, open_text, text_file
 
 REASONS = {
     "TOO MANY COLUMNS": "R-COLUMNS",
@@ -38,11 +38,10 @@ def open_rows(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Deli
     require_columns(feed, columns)
     refuse_denied(feed, columns, load_codes(settings.schemas, "denied_columns"), account)
     plain = feed.format.encoding == "utf-8" and feed.format.compression == "none"
-    if not plain:
-        con.register_filesystem(TextFileSystem(settings, feed, size))
+    file = landed_file(delivery) if plain else text_file(con, settings, delivery, feed, size)
     types = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in columns)
     relation = (
-        f"(SELECT *, NULL::VARCHAR AS _broken FROM read_csv({landed_file(delivery, 'sealed' if plain else 'text')}, auto_detect=false, header=true, "
+        f"(SELECT *, NULL::VARCHAR AS _broken FROM read_csv({file}, auto_detect=false, header=true, "
         f"delim={_text(feed.format.delimiter)}, quote={_text(feed.format.quote)}, escape={_text(feed.format.quote)}, "
         f"columns={{{types}}}, max_line_size={MAX_LINE}, buffer_size={BUFFER}, store_rejects=true, rejects_limit={HOPELESS}))"
     )

@@ -9,7 +9,9 @@ import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import duckdb
 
 from pipelines.core.catalog import Csv, Feed, Ndjson
 from pipelines.core.crypto import SealedFileSystem, SealedReader
@@ -24,14 +26,27 @@ ALWAYS = 64 << 20  # bytes that may be unpacked whatever the ratio
 BOMB = DataRefused("E-BOMB", "The file would unpack to more than the feed may send.", "Send smaller files, one per week.")
 
 
+class Kind(NamedTuple):
+    """How a feed's text is written, and how many bytes it may be."""
+
+    encoding: str
+    gzip: bool
+    most: int
+
+
+def kind_of(feed: Feed) -> Kind:
+    """The kind of text that a feed sends."""
+    assert isinstance(feed.format, Csv | Ndjson)
+    encoding = feed.format.encoding if isinstance(feed.format, Csv) else "utf-8"
+    return Kind(encoding, feed.format.compression == "gzip", feed.bounds.max_bytes)
+
+
 class Text(io.RawIOBase):
     """A read-only file of the text, in UTF-8. Going back means reading again from the start."""
 
-    def __init__(self, settings: Settings, path: Path, feed: Feed) -> None:
-        assert isinstance(feed.format, Csv | Ndjson)
+    def __init__(self, settings: Settings, path: Path, kind: Kind) -> None:
         self._sealed = SealedReader(settings, path)
-        self._gzip, self._most = feed.format.compression == "gzip", feed.bounds.max_bytes
-        self._encoding = feed.format.encoding if isinstance(feed.format, Csv) else "utf-8"
+        self._encoding, self._gzip, self._most = kind.encoding, kind.gzip, kind.most
         self._as_it_is = self._encoding == "utf-8" and not self._gzip
         self._start()
 
@@ -118,7 +133,7 @@ def open_text(settings: Settings, delivery: Delivery, feed: Feed) -> tuple[Text,
         packed = file.read(BLOCK)
     if feed.format.compression == "gzip" and packed.strip() and not packed.startswith(b"\x1f\x8b"):
         raise DataRefused("E-COMPRESSED", "Expected a gzip file, found something else.", "Pack the file with gzip.")
-    text = Text(settings, delivery.path, feed)
+    text = Text(settings, delivery.path, kind_of(feed))
     head = text.read(BLOCK)
     refuse_binary(head)
     if isinstance(feed.format, Csv) and feed.format.encoding != "utf-8" and feed.format.compression == "none" and _is_utf8(packed):
@@ -135,16 +150,23 @@ def _is_utf8(data: bytes) -> bool:
 
 
 class TextFileSystem(SealedFileSystem):
-    """Lets DuckDB read the text of a landed file as `text://<path>`."""
+    """Lets DuckDB read the text of a landed file at the address that `text_file` makes, which says what kind of text it is."""
 
     protocol = "text"
 
-    def __init__(self, settings: Settings, feed: Feed, size: int) -> None:
-        super().__init__(settings)
-        self._feed, self._size = feed, size
-
     def _open(self, path: str, mode: str = "rb", **_: Any) -> Text:  # type: ignore[override]  # another kind of file
-        return Text(self._settings, Path(self._strip_protocol(path)), self._feed)
+        encoding, gzip, most, _size, place = self._strip_protocol(path).lstrip("/").split("/", 4)
+        return Text(self._settings, Path("/", place), Kind(encoding, gzip == "gzip", int(most)))
 
     def info(self, path: str, **_: Any) -> dict[str, Any]:
-        return {"name": path, "size": self._size, "type": "file"}
+        size = self._strip_protocol(path).lstrip("/").split("/", 4)[3]
+        return {"name": path, "size": int(size), "type": "file"}
+
+
+def text_file(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Delivery, feed: Feed, size: int) -> str:
+    """The text of `size` bytes as DuckDB's SQL names it."""
+    if not con.filesystem_is_registered(TextFileSystem.protocol):
+        con.register_filesystem(TextFileSystem(settings))
+    kind = kind_of(feed)
+    address = f"text://{kind.encoding}/{'gzip' if kind.gzip else 'plain'}/{kind.most}/{size}{delivery.path.absolute()}"
+    return "'" + address.replace("'", "''") + "'"

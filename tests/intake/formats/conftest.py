@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from pipelines.core.catalog import Feed
+from pipelines.core.duck import scratch
 from pipelines.core.receipts import Account
 from pipelines.core.settings import Settings
 from pipelines.intake.formats import read_rows
-from pipelines.intake.normalize import open_connection
 from pipelines.intake.pull import land
 from pipelines.intake.transports import Arrival
 
@@ -57,7 +57,7 @@ def read(settings: Settings) -> Read:
 
         delivery = land(settings, feed, Arrival("sample", moment, moment, len(content), blocks))
         account = Account()
-        con = open_connection(settings)
+        con = scratch(settings)
         try:
             opened = import_module(f"pipelines.intake.formats.{feed.format.kind}").open_rows(con, settings, delivery, feed, account)
             batches = list(read_rows(con, opened, lambda relation: f"SELECT * FROM {relation}"))
