@@ -138,7 +138,7 @@ def _texts(settings: Settings, delivery: Delivery) -> pa.Table:
     if not path.is_file():
         return pa.table({"source_row": pa.array([], pa.int64()), "narrative": pa.array([], pa.string())})
     with SealedReader(settings, path) as file:
-        return pq.read_table(file, columns=["source_row", "narrative"])
+        return pq.read_table(file, columns=["source_row", "narrative"], use_threads=False, pre_buffer=False)
 
 
 def _cast(values: pa.Array, kind: pa.DataType) -> pa.Array:

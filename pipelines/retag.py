@@ -54,7 +54,7 @@ def _again(settings: Settings, narratives: Path, receipt: dict[str, Any]) -> Ite
     """The hits of a delivery's texts, row group by row group."""
     sealed = SealedReader(settings, narratives)
     try:
-        for batch in pq.ParquetFile(sealed).iter_batches():
+        for batch in pq.ParquetFile(sealed).iter_batches(use_threads=False):
             table = pa.Table.from_batches([batch])
             for name in ("feed", "delivery_id"):
                 table = table.append_column(name, pa.array([receipt[name]] * len(table), pa.string()))

@@ -181,7 +181,7 @@ def _parts(file: pq.ParquetFile, merged: pa.Table | None, gone: pa.Array) -> Ite
     """The staged rows that stay, by row group, with the merged ones at the place of their first row."""
     done = 0
     for number in range(file.num_row_groups):
-        part = file.read_row_group(number)
+        part = file.read_row_group(number, use_threads=False)
         last = pc.max(part["source_row"]).as_py()
         part = part.filter(pc.invert(pc.is_in(part["source_row"], value_set=gone)))
         if merged is not None and last is not None:

@@ -65,7 +65,11 @@ class SealedWriter(io.RawIOBase):
 
 
 class SealedReader(io.RawIOBase):
-    """A read-only, seekable view of a sealed file's content. Raises SystemFault where the file was altered or the key is another one."""
+    """A read-only, seekable view of a sealed file's content. Raises SystemFault where the file was altered or the key is another one.
+
+    Arrow reads it on the caller's thread alone (`use_threads=False`): a thread of Arrow's pool that still holds a Python object when the
+    interpreter ends takes the process down with it.
+    """
 
     def __init__(self, settings: Settings, path: Path) -> None:
         self._file: BinaryIO = path.open("rb")

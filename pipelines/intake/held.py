@@ -30,7 +30,7 @@ def held_rows(settings: Settings, feed: str, delivery_id: str) -> pa.Table:
     if not path.is_file():
         raise UsageError(f"Nothing of {feed}/{delivery_id} is in quarantine. `stas quarantine list` shows what is.")
     with SealedReader(settings, path) as file:
-        table: pa.Table = pq.read_table(file)
+        table: pa.Table = pq.read_table(file, use_threads=False, pre_buffer=False)
     return table
 
 

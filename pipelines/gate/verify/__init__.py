@@ -30,7 +30,7 @@ def _texts(settings: Settings) -> Iterator[Finding]:
     known = load_vocabulary(settings.schemas)
     for path in sorted(settings.path("narratives").rglob("[!.]*.parquet")):
         with SealedReader(settings, path) as sealed:
-            for batch in pq.ParquetFile(sealed).iter_batches():
+            for batch in pq.ParquetFile(sealed).iter_batches(use_threads=False):
                 yield from _batch(batch, str(path.relative_to(settings.home)), known)
 
 

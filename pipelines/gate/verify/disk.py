@@ -173,7 +173,7 @@ def _parquet(source: Any) -> Content:
     """The values of each column, whatever codec and encoding the pages have; statistics stand in the open in the footer."""
     file = pq.ParquetFile(source)
     for number in range(file.num_row_groups):
-        yield from _values(f"row group {number + 1}", file.read_row_group(number))
+        yield from _values(f"row group {number + 1}", file.read_row_group(number, use_threads=False))
 
 
 def _duckdb(settings: Settings, path: Path) -> Content:
