@@ -1,8 +1,8 @@
 """One DAG per live feed: what is new is pulled, and admitted in parallel, a task per delivery under the delivery's name.
 
-A first pull of many deliveries is split into at most BATCHES tasks. A refused delivery stops nothing: the others are stored and the feed's
-asset is updated first, then `outcome` fails and names the receipts to read; so it does for a file
-that could not be had. A pool per center keeps a slow one from delaying the others.
+A backlog of many deliveries is one task, in which they share what a process and the contract cost once. A refused delivery stops nothing:
+the others are stored and the feed's asset is updated first, then `outcome` fails and names the receipts to read; so it does for a file that
+could not be had. A pool per center keeps a slow one from delaying the others.
 """
 
 from datetime import date, timedelta
@@ -17,7 +17,6 @@ from pipelines.core.catalog import Feed, load_feeds
 from pipelines.core.settings import ROOT
 
 ALONE = 4  # deliveries: up to as many have a task each
-BATCHES = 2  # tasks: each imports the contract's library anew
 PACIFIC = "America/Los_Angeles"
 WEEK = timedelta(weeks=1)
 
@@ -122,13 +121,10 @@ def bring(feed: Feed, context: Any) -> list[tuple[str, str]]:
 
 
 def grouped(deliveries: list[tuple[str, str]]) -> list[dict[str, Any]]:
-    """A task per delivery under its name, or, of many, some tasks under the names of their first and last."""
-    size = 1 if len(deliveries) <= ALONE else -(-len(deliveries) // BATCHES)
-    groups = [deliveries[i : i + size] for i in range(0, len(deliveries), size)]
-    return [
-        {"ids": [one for one, _ in group], "label": group[0][1] if len(group) == 1 else f"{group[0][1]} … {group[-1][1]} ({len(group)})"}
-        for group in groups
-    ]
+    """A task per delivery under its name, or, of many, one task under the names of the first and the last."""
+    if len(deliveries) > ALONE:
+        return [{"ids": [one for one, _ in deliveries], "label": f"{deliveries[0][1]} … {deliveries[-1][1]} ({len(deliveries)})"}]
+    return [{"ids": [one], "label": label} for one, label in deliveries]
 
 
 def feed_dag(feed: Feed) -> DAG:

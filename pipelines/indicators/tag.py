@@ -157,7 +157,7 @@ def _ordinary(schemas: Path) -> set[str]:
     """Common words of both languages: none of them is a misspelling."""
     words: set[str] = set()
     for path in sorted((schemas / "vocabulary").glob("*.txt")):
-        words.update(folded(line.strip()) for line in path.read_text(encoding="utf-8").splitlines())
+        words.update(folded(path.read_text(encoding="utf-8")).split())
     return words
 
 

@@ -30,6 +30,7 @@ from pipelines.core.handles import Delivery
 from pipelines.core.settings import Settings
 from pipelines.intake.pull import land
 from pipelines.intake.transports import Arrival
+from pipelines.learned import LEARNED
 from pipelines.samples import SEED, YEARS_3, mondays_of, sent_deliveries
 from pipelines.samples.centers import CALENDARS
 from pipelines.samples.dialects.san_francisco import withdrawn
@@ -90,7 +91,7 @@ def compare(settings: Settings, receipt: dict[str, Any], sent: Sent, findings: F
     findings.rows.update(expected)
     named = {"received": len(sent.lines), "refused": 0, **{k: expected[k] for k in ("accepted", "quarantined", "duplicate")}}
     findings.expect(f"{where} counts", counts, named)
-    findings.expect(f"{where} issues", {issue["code"] for issue in receipt["issues"]} - ISSUES.get(sent.feed, set()), set())
+    findings.expect(f"{where} issues", {issue["code"] for issue in receipt["issues"]} - {*LEARNED, *ISSUES.get(sent.feed, ())}, set())
     _compare_reasons(receipt, sent, where, findings)
     _compare_records(settings, receipt, sent, where, findings)
     _look_for_planted(settings, receipt, sent, where, findings)

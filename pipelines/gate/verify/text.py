@@ -88,13 +88,13 @@ def _digits_of(word: str) -> int:
     return 1 if word in ONES or word in TIES else 2 if word in TWOS else 0
 
 
-def load_vocabulary(schemas: Path) -> pa.Array:
+def load_vocabulary(schemas: Path) -> frozenset[str]:
     """All words of schemas/vocabulary/*.txt."""
-    words = {line.strip() for path in (schemas / "vocabulary").glob("*.txt") for line in path.read_text(encoding="utf-8").splitlines()}
-    return pa.array(sorted(unicodedata.normalize("NFKC", word).casefold() for word in words if word))
+    lines = (line.strip() for path in (schemas / "vocabulary").glob("*.txt") for line in path.read_text(encoding="utf-8").splitlines())
+    return frozenset(unicodedata.normalize("NFKC", line).casefold() for line in lines if line)
 
 
-def unknown_words(texts: pa.Array, known: pa.Array) -> list[int]:
+def unknown_words(texts: pa.Array, known: frozenset[str]) -> list[int]:
     """Positions of the texts that hold a token outside the vocabulary.
 
     A token is a maximal run of letters, with apostrophes and hyphens inside it, casefolded; it is known if it stands in the vocabulary, or if
@@ -106,7 +106,5 @@ def unknown_words(texts: pa.Array, known: pa.Array) -> list[int]:
         encoded = encoded.combine_chunks()
     tokens = [unicodedata.normalize("NFKC", token).casefold().strip("'’-") for token in encoded.dictionary.to_pylist()]
     parts = [[p for p in re.split(r"['’-]+", token) if p and not any(c.isdigit() for c in p)] for token in tokens]
-    asked = sorted({*tokens, *(part for these in parts for part in these)})
-    listed = {word for word, yes in zip(asked, pc.is_in(pa.array(asked, pa.string()), value_set=known).to_pylist(), strict=True) if yes}
-    strange = pa.array([token not in listed and not listed.issuperset(these) for token, these in zip(tokens, parts, strict=True)], pa.bool_())
+    strange = pa.array([token not in known and not known.issuperset(these) for token, these in zip(tokens, parts, strict=True)], pa.bool_())
     return sorted(set(pc.list_parent_indices(runs).filter(strange.take(encoded.indices)).to_pylist()))
