@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 PEERS := .venv/peers
 
-.PHONY: setup peers run up down lint test check bench eval-gate eval-tagger clean
+.PHONY: setup peers run up down lint fast check test bench eval-gate eval-tagger clean
 
 setup: $(READY)
 
@@ -39,8 +39,11 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-check: lint
+fast: setup
 	$(BIN)/python -m pytest -m "not slow"
+
+check: setup
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint fast
 
 test: lint
 	$(BIN)/python -m pytest

@@ -21,6 +21,8 @@ from pipelines.learned import unusual
 from pipelines.products.receipt.page import page_of
 from tests.conftest import AS_OF, admit_as
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Any]
 SECRET = "Placeholdername"
 FEED, NAME = "jric_incidents", "la_2026-08-22.csv"

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from pipelines import flow
 from pipelines.core.settings import Settings
 
 
+@pytest.mark.slow
 def test_the_test_submissions_give_their_incidents(admit: Callable[..., dict[str, Any]], settings: Settings, shared_data: Path) -> None:
     folder = shared_data / "real/nibrs"
     flat = admit("ccic_incidents", (folder / "Test-Submission-1.txt").read_bytes(), name="CCIC_NIBRS_2026-08-22.txt")

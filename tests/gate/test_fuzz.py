@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from pipelines.gate.mask import mask
 from tests.gate.fuzz import NASTY, PLANTED, SEED, UNITS, faults, growth, inputs
 
+pytestmark = pytest.mark.slow
+
 PIECES = st.one_of(st.text(max_size=30), st.sampled_from(NASTY), st.sampled_from(UNITS), st.from_regex(r"[0-9A-Za-z@. -]{1,20}", fullmatch=True))
 
 

@@ -113,6 +113,7 @@ def _indicators(tagger: Tagger, text: str) -> list[str]:
     return sorted({hit.indicator for hit in tagger.tag_one(text)})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_no_indicator_is_lost_by_masking(language: str) -> None:
     with (ROOT / "schemas" / "indicators" / f"examples_{language}.csv").open(encoding="utf-8", newline="") as file:
@@ -181,6 +182,7 @@ PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @example_settings(max_examples=400, deadline=None)
 @given(st.lists(PIECES, max_size=25), st.sampled_from(["", " "]))
 def test_masking_twice_changes_nothing_in_what_looks_like_identifiers(pieces: list[str], between: str) -> None:

@@ -218,6 +218,7 @@ def test_it_loads_nothing_of_the_gate() -> None:
     assert loaded and all(name.startswith("pipelines.gate.verify") for name in loaded)
 
 
+@pytest.mark.slow
 def test_the_command_fails_on_findings_and_says_where(tmp_path: Path) -> None:
     home = tmp_path / "home"
     settings = Settings(home, bytes(range(32)))

@@ -96,6 +96,7 @@ def _tag(texts: list[str]) -> list[list[tuple[object, ...]]]:
     return [[tuple(hit)[1:] for hit in Tagger.load(SCHEMAS).tag_one(text)] for text in texts]
 
 
+@pytest.mark.slow
 def test_the_same_texts_in_any_batches_order_or_process_give_the_same_hits(tagger: Tagger, texts: list[str]) -> None:
     alone = _tag(texts)
     whole = tagger.tag(pa.array([*texts, None, ""], pa.string())).to_pylist()

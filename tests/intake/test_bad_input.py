@@ -13,6 +13,8 @@ from pipelines import flow
 from pipelines.core.crypto import SealedReader
 from pipelines.core.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 SECRET = "Placeholdername"  # stands in bad cells; no receipt may repeat it
 Make = Callable[..., Any]
 

@@ -15,6 +15,8 @@ from pipelines import flow
 from pipelines.core.settings import Settings
 from pipelines.intake.source import Source
 
+pytestmark = pytest.mark.slow
+
 TYPES = {"sex": "64A", "labor": "64B"}
 
 

@@ -14,6 +14,8 @@ from pipelines.core.errors import PullIncomplete
 from pipelines.core.settings import Settings
 from pipelines.intake.transports import attempts
 
+pytestmark = pytest.mark.slow
+
 FEED = "stac_incidents"
 A, B = (f"stac_incidents_2026-10-{day}.ndjson.gz" for day in ("05", "12"))
 SIZE = 3_000_000

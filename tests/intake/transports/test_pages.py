@@ -14,6 +14,8 @@ from pipelines.core.settings import Settings
 from pipelines.intake.transports import attempts, https
 from pipelines.samples.servers.tls import make_certificates
 
+pytestmark = pytest.mark.slow
+
 FEED = "stac_tips"
 A, B = "tips_2026-10-05.ndjson", "tips_2026-10-12.ndjson"
 ITEMS = 120

@@ -15,6 +15,8 @@ from pipelines.core.errors import FileUnsettled, PullIncomplete, SourceUnavailab
 from pipelines.core.settings import ROOT, Settings
 from pipelines.intake.transports import Known, attempts, sftp
 
+pytestmark = pytest.mark.slow
+
 FEED = "ncric_tips"
 A, B, C = (f"NCRIC_TIPS_2026-10-{day}.csv" for day in ("05", "12", "19"))
 SIZE = 3_000_000
