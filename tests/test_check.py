@@ -13,7 +13,7 @@ import pytest
 from tests.intake.mutations import compare
 
 Make = Callable[..., Any]
-NUMBER = 112  # eight of each feed
+NUMBER = 56  # eight of each feed
 STAS = Path(sys.executable).with_name("stas")
 
 

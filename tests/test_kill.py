@@ -4,8 +4,6 @@ import hashlib
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,24 +12,36 @@ import pytest
 
 from pipelines.core.files import DRAFT
 from pipelines.samples import write_deliveries
+from tests.forks import Forks
 
 MOMENTS = 20
 
 
-def start(home: Path, inbox: Path) -> "subprocess.Popen[bytes]":
-    environment = os.environ | {"STAS_HOME": str(home), "STAS_KEY": bytes(range(32)).hex(), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [str(Path(sys.executable).with_name("stas")), "run", "ncric_incidents", "jric_incidents", "--from", str(inbox), "--json"]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+def start(forks: Forks, home: Path, inbox: Path) -> int:
+    arguments = ("run", "ncric_incidents", "jric_incidents", "--from", str(inbox), "--json")
+    return forks.start("pipelines.cli", *arguments, STAS_HOME=str(home), STAS_KEY=bytes(range(32)).hex())
 
 
-def watch(process: "subprocess.Popen[bytes]", home: Path, changes: int) -> None:
-    """Return when files have come, gone or been renamed so many times, drafts included: a moment of the run's own, however busy the machine is."""
+def ended(forks: Forks, pid: int, seconds: float = 120) -> int:
+    """The exit code of a child, when it has ended."""
+    deadline = time.monotonic() + seconds
+    while (code := forks.poll(pid)) is None:
+        assert time.monotonic() < deadline, "a run does not end"
+        time.sleep(0.01)
+    return code
+
+
+def watch(forks: Forks, pid: int, home: Path, changes: int) -> bool:
+    """Wait until files have come, gone or been renamed so many times, drafts included: a moment of the run's own, however busy the machine is.
+    Return whether the run goes on.
+    """
     seen: set[str] = set()
-    while changes and process.poll() is None:
+    while changes and forks.poll(pid) is None:
         here = {str(Path(folder, name)) for folder, _, names in os.walk(home) for name in names}
         changes -= bool(seen) and here != seen
         seen = here
-        time.sleep(0.001)
+        time.sleep(0.003)
+    return forks.poll(pid) is None
 
 
 def visible(home: Path) -> dict[str, str]:
@@ -44,26 +54,24 @@ def visible(home: Path) -> dict[str, str]:
 def test_killed_at_twenty_moments(tmp_path: Path) -> None:
     inbox = tmp_path / "inbox"
     write_deliveries(inbox, weeks=4)
-    undisturbed = start(tmp_path / "whole", inbox)
-    assert undisturbed.wait(120) == 0
-    expected = visible(tmp_path / "whole")
-    assert sum(name.startswith("canonical") for name in expected) == 8
     moments = random.Random(14)
     killed = 0
-    for home in (tmp_path / f"killed{i}" for i in range(4)):  # each home is killed five times on its way
-        for _ in range(MOMENTS // 4):
-            process = start(home, inbox)
-            watch(process, home, moments.randrange(1, 30))
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                killed += 1
-            process.wait()
-            for name, digest in visible(home).items():
-                if name != "key.id":
-                    assert expected[name] == digest, f"{name} is there and is not whole"
-        last = start(home, inbox)
-        assert last.wait(120) == 0
-        assert visible(home) == expected
-        for path in home.glob("canonical/**/[!.]*.parquet"):
-            assert pq.read_metadata(path).num_rows
+    with Forks() as forks:
+        assert ended(forks, start(forks, tmp_path / "whole", inbox)) == 0
+        expected = visible(tmp_path / "whole")
+        assert sum(name.startswith("canonical") for name in expected) == 8
+        for home in (tmp_path / f"killed{i}" for i in range(4)):  # each home is killed five times on its way
+            for _ in range(MOMENTS // 4):
+                pid = start(forks, home, inbox)
+                if watch(forks, pid, home, moments.randrange(1, 30)):
+                    os.killpg(pid, signal.SIGKILL)
+                    killed += 1
+                ended(forks, pid)
+                for name, digest in visible(home).items():
+                    if name != "key.id":
+                        assert expected[name] == digest, f"{name} is there and is not whole"
+            assert ended(forks, start(forks, home, inbox)) == 0
+            assert visible(home) == expected
+            for path in home.glob("canonical/**/[!.]*.parquet"):
+                assert pq.read_metadata(path).num_rows
     assert killed >= MOMENTS // 2, "too few runs were still running when they were killed"

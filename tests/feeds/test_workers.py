@@ -2,9 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
-import time
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -15,19 +12,18 @@ from pipelines.core.settings import Settings
 from pipelines.samples import LAST_WEEK
 from pipelines.samples.centers import FEEDS
 from pipelines.store import FORBIDDEN
-from tests.conftest import KEY, ROOT
+from tests.conftest import KEY
 from tests.feeds.test_truth import TELLING
 from tests.feeds.truth import land_sent, of_weeks
-from tests.test_kill import visible
+from tests.forks import Forks
+from tests.test_kill import ended, visible, watch
 
 WORKERS = 4
 KILLS = 4
 
 
-def start(home: Path, seed: int) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "tests.feeds.worker", str(home), KEY.hex(), str(seed)]
-    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
+def start(forks: Forks, home: Path, seed: int) -> int:
+    return forks.start("tests.feeds.worker", str(home), KEY.hex(), str(seed))
 
 
 def landed(home: Path) -> Settings:
@@ -44,22 +40,19 @@ def landed(home: Path) -> Settings:
 @pytest.mark.slow
 def test_four_workers_in_any_order_killed_and_started_again(tmp_path: Path) -> None:
     alone, together = landed(tmp_path / "alone"), landed(tmp_path / "together")
-    assert start(alone.home, 0).wait(300) == 0
-    expected = visible(alone.home)
-    assert {name.split("/")[1] for name in expected if name.startswith("receipts")} == set(FEEDS)
-
-    random = Random(35)
-    seeds = iter(range(1, 100))
-    workers = [start(together.home, next(seeds)) for _ in range(WORKERS)]
-    killed = 0
-    for _ in range(KILLS):
-        time.sleep(random.uniform(4, 11))
-        number = random.randrange(WORKERS)
-        if workers[number].poll() is None:
-            os.killpg(workers[number].pid, signal.SIGKILL)
-            killed += 1
-        workers[number].wait()
-        workers[number] = start(together.home, next(seeds))
-    assert [worker.wait(300) for worker in workers] == [0] * WORKERS
-    assert killed >= KILLS // 2, "too few workers were still at work when they were to be killed"
-    assert visible(together.home) == expected
+    random, seeds, killed = Random(35), iter(range(1, 100)), 0
+    with Forks() as forks:
+        assert ended(forks, start(forks, alone.home, 0), 300) == 0
+        expected = visible(alone.home)
+        assert {name.split("/")[1] for name in expected if name.startswith("receipts")} == set(FEEDS)
+        workers = [start(forks, together.home, next(seeds)) for _ in range(WORKERS)]
+        for _ in range(KILLS):
+            number = random.randrange(WORKERS)
+            if watch(forks, workers[number], together.home, random.randrange(20, 120)):
+                os.killpg(workers[number], signal.SIGKILL)
+                killed += 1
+            ended(forks, workers[number])
+            workers[number] = start(forks, together.home, next(seeds))
+        assert [ended(forks, worker, 300) for worker in workers] == [0] * WORKERS
+        assert killed >= KILLS // 2, "too few workers were still at work when they were to be killed"
+        assert visible(together.home) == expected

@@ -20,7 +20,7 @@ from pipelines.service import airflow, demo
 from pipelines.service.rest import Rest
 from tests.feeds import truth
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 WEEKS = YEARS_3
 CANARIES = ("415-555-01", "213-555-01", "@example.org", "@sample_user", "Example Street", "Placeholdername", "Nombreficticia", "8ABC1")
 
@@ -65,7 +65,7 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
         rest = chain.as_user("analyst")
         live = [name for name, feed in load_feeds(settings.schemas).items() if feed.status == "live"]
         runs = {feed: rest.trigger(feed) for feed in live}
-        states = {feed: rest.wait(feed, run, 600) for feed, run in runs.items()}
+        states = {feed: rest.wait(feed, run, 1000) for feed, run in runs.items()}
         # A refused file makes its run red; everything else of the feed is stored and counted all the same.
         refused = {"jric_incidents", *(sent.feed for sent in sent_deliveries(WEEKS) if sent.code)}
         assert states == {feed: "failed" if feed in refused else "success" for feed in live}
