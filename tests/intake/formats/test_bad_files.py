@@ -140,6 +140,14 @@ def test_lines_that_cannot_be_read_cost_themselves(read: Any) -> None:
     assert all((row["_raw"] is None) == (row["_broken"] is None) for row in rows)  # what is held can be mended: nothing is lost
 
 
+def test_keys_that_duckdb_cannot_tell_apart_end_no_run(read: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.intake.formats.ndjson.BLOCK", 100)  # several blocks: the keys of one are expected of the next
+    rows, account = read(NDJSON, ["id"], b"".join(b'{"id": "%d", "ID": "x", "": 1, "more": {"": 2}}\n' % i for i in range(20)))
+    assert [row["id"] for row in rows] == [str(i) for i in range(20)]
+    assert {row["_broken"] for row in rows} == {None}
+    assert {issue["code"] for issue in account.issues} == {"I-COLUMN"}
+
+
 def test_many_gzip_members_are_one_text(read: Any) -> None:
     rows, _ = read(PACKED, ["id"], gzip.compress(b"id\n1\n") + gzip.compress(b"2\n3\n"))
     assert [row["id"] for row in rows] == ["1", "2", "3"]
