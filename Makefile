@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 PEERS := .venv/peers
 
-.PHONY: setup peers run up down lint fast check test bench eval-gate eval-tagger clean
+.PHONY: setup peers run up down lint fast check all test bench eval-gate eval-tagger clean
 
 setup: $(READY)
 
@@ -45,8 +45,11 @@ fast: setup
 check: setup
 	$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint fast
 
-test: lint
+all: setup
 	$(BIN)/python -m pytest
+
+test: setup
+	$(MAKE) --no-print-directory --jobs=2 lint all
 
 bench: peers
 	$(BIN)/python -m tests.bench

@@ -13,7 +13,7 @@ import pytest
 from tests.intake.mutations import compare
 
 Make = Callable[..., Any]
-NUMBER = 56  # eight of each feed
+NUMBER = 42  # three of each feed
 STAS = Path(sys.executable).with_name("stas")
 
 
@@ -51,4 +51,4 @@ def test_check_and_pipeline_agree_on_mutants() -> None:
     """5,000 are compared by `python -m tests.intake.mutations 5000`."""
     fared, disagreed = compare(NUMBER)
     assert disagreed == []
-    assert fared.total() == NUMBER and fared["quarantined"] >= 10 and len(fared) >= 6, fared
+    assert fared.total() == NUMBER and fared["quarantined"] >= 7 and len(fared) >= 6, fared

@@ -6,6 +6,7 @@ Light on purpose: DAG files import this module, so it needs only pydantic and th
 import re
 import tomllib
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -226,7 +227,13 @@ class Feed(Strict):
 
 
 def load_feed(path: Path) -> Feed:
-    """Read one feed file. Raises ConfigFault that names the file and the key."""
+    """Read one feed file; once, until it changes. Raises ConfigFault that names the file and the key."""
+    state = path.stat()
+    return _load(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=64)
+def _load(path: Path, changed: int, size: int) -> Feed:
     try:
         return Feed.model_validate({"name": path.stem, **tomllib.loads(path.read_text(encoding="utf-8"))})
     except (ValidationError, tomllib.TOMLDecodeError) as error:
