@@ -23,7 +23,7 @@ from pipelines.core.receipts import Account
 from pipelines.core.schema import load_table
 from pipelines.core.settings import Settings
 from pipelines.intake.compile import NUMBER, compile_feed, identifier
-from pipelines.intake.formats import BATCH, HOPELESS, REPEATED, Rows, read_rows
+from pipelines.intake.formats import HOPELESS, REPEATED, Rows, read_rows
 from pipelines.intake.totals import refuse_row_level
 
 # The message of DuckDB's reader quotes the line; it must not go further.
@@ -90,13 +90,12 @@ class Assembler:
         self.query = compile_feed(settings, feed)
         self._schema = load_table(settings.schemas, feed.table).arrow(stored_only=False)
         self._key = settings.subkey(f"record_uid:{feed.name}")
-        constants = {**self.query.constants, "delivery_id": delivery.id}
-        self._constants = {name: _constant(self._schema.field(name).type, value, BATCH) for name, value in constants.items()}
+        self._constants = {**self.query.constants, "delivery_id": delivery.id}
 
     def records(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch's good rows: the table's columns, and `_row_uid`, the pseudonym of the row where a record may stand in several."""
         uids = pseudonyms(self._key, batch["_key"])
-        columns = {name: column.slice(0, len(batch)) for name, column in self._constants.items()}
+        columns = {name: _constant(self._schema.field(name).type, value, len(batch)) for name, value in self._constants.items()}
         columns["record_uid"] = uids
         made = [columns[field.name] if field.name in columns else batch[field.name].cast(field.type) for field in self._schema]
         schema = self._schema.append(pa.field("_row_uid", pa.string()))

@@ -15,13 +15,12 @@ from pipelines import audit, flow
 from pipelines.core.catalog import load_feeds
 from pipelines.core.receipts import read_receipts
 from pipelines.core.settings import Settings, load_settings
-from pipelines.samples import LAST_WEEK, YEARS_3, sent_deliveries, write_deliveries
+from pipelines.samples import LAST_WEEK, WEEKS, sent_deliveries, write_deliveries
 from pipelines.service import airflow, demo
 from pipelines.service.rest import Rest
 from tests.feeds import truth
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
-WEEKS = YEARS_3
 CANARIES = ("415-555-01", "213-555-01", "@example.org", "@sample_user", "Example Street", "Placeholdername", "Nombreficticia", "8ABC1")
 
 
