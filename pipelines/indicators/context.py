@@ -57,7 +57,7 @@ class Sentence:
     def __init__(self, rules: Rules, text: str) -> None:
         self._rules = rules
         self._text = QUOTE.sub('"', text) if "'" in text else text
-        self._words = [FIRST, *WORDS.findall(self._text), LAST]
+        self._words = [FIRST, *self._seen(0, len(self._text)), LAST]
         self._found = left_to_right(rules.sets, self._words)
         self._sets = [trigger for trigger in self._found if trigger.meanings[0].value]
         self._stops: list[Trigger] | None = None
@@ -68,14 +68,18 @@ class Sentence:
             return DEFAULT
         if self._stops is None:
             self._stops = unmasked(everywhere(self._rules.stops, self._words), self._found)
-        first = 1 + len(WORDS.findall(self._text, 0, start))
-        last = first + len(WORDS.findall(self._text, start, end))
+        first = 1 + len(self._seen(0, start))
+        last = first + len(self._seen(start, end))
         before = [trigger for trigger in self._sets if trigger.last <= first]
         if any(trigger.first < first < trigger.last for trigger in self._found):
             # What runs into the hit counts as far as it stands before it.
             before = [t for t in left_to_right(self._rules.sets, [*self._words[:first], CUT]) if t.meanings[0].value]
         found = {**self._after(last), **(carried or {}), **self._before(before, first), **self._inside(first, last)}
         return ALL[tuple(found.get(axis, default) for axis, default in zip(AXES, DEFAULT, strict=True))] if found else DEFAULT
+
+    def _seen(self, start: int, end: int) -> list[str]:
+        """The words and marks between two places, without the excluded ones, to which no distance is counted either."""
+        return [word for word in WORDS.findall(self._text, start, end) if word not in self._rules.blind]
 
     def carries(self) -> Found:
         """What this sentence says about the rest of the text."""

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from ahocorasick_rs import AhoCorasick
 
 from pipelines.core.errors import ConfigFault
+from pipelines.indicators.excluded import blind_words
 from pipelines.indicators.text import folded
 
 AXES = {
@@ -56,6 +57,7 @@ class Rules:
     sets: Node = field(repr=False)
     stops: Node = field(repr=False)
     carriers: AhoCorasick = field(repr=False)  # of each trigger that says something about the rest of a text
+    blind: frozenset[str] = field(repr=False)  # excluded words: no trigger, and none that lies between
     digest: str
 
 
@@ -75,7 +77,7 @@ def load_rules(schemas: Path) -> Rules:
                 carriers.add(max(words, key=len) if SIGNS & set(words) else " ".join(words))
     known: dict[Any, Node] = {}
     sets, stops = _shared(sets, known), _shared(stops, known)
-    return Rules(sets, stops, AhoCorasick(sorted(carriers)), hashlib.sha256(content).hexdigest()[:16])
+    return Rules(sets, stops, AhoCorasick(sorted(carriers)), frozenset(blind_words(schemas)), hashlib.sha256(content).hexdigest()[:16])
 
 
 def _plant(tree: Node, words: tuple[str, ...], meaning: Meaning, number: int) -> None:

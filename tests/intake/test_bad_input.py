@@ -78,12 +78,14 @@ def test_too_large_a_file_is_refused(admit: Make, la_rows: Make, to_csv: Make, m
     monkeypatch.setattr(catalog.Bounds.model_fields["max_bytes"], "default", 1000)
     catalog.Bounds.model_rebuild(force=True)
     catalog.Feed.model_rebuild(force=True)
+    catalog._load.cache_clear()
     try:
         receipt = admit("jric_incidents", to_csv(la_rows(30)))
     finally:
         monkeypatch.undo()
         catalog.Bounds.model_rebuild(force=True)
         catalog.Feed.model_rebuild(force=True)
+        catalog._load.cache_clear()
     assert receipt["error"]["code"] == "E-SIZE"
 
 
