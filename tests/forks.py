@@ -5,14 +5,19 @@ It reads one JSON object per line and answers with one number per line:
     {"poll": pid}                                                   its exit code, or null while it runs
 """
 
+import hashlib
 import json
 import os
 import sys
+import time
+import traceback
 from importlib import import_module
+from pathlib import Path
 from subprocess import PIPE, Popen
 from types import TracebackType
 from typing import Any
 
+from pipelines.core.files import DRAFT
 from pipelines.core.settings import ROOT
 
 NEEDED = ("pandas", "duckdb", "pyarrow.parquet", "pipelines.flow", "pipelines.runner", "pipelines.cli", "pipelines.store", "pipelines.warehouse")
@@ -51,6 +56,34 @@ class Forks:
         return json.loads(self._process.stdout.readline())
 
 
+def ended(forks: Forks, pid: int, seconds: float = 120) -> int:
+    """The exit code of a child, when it has ended."""
+    deadline = time.monotonic() + seconds
+    while (code := forks.poll(pid)) is None:
+        assert time.monotonic() < deadline, "a run does not end"
+        time.sleep(0.01)
+    return code
+
+
+def watch(forks: Forks, pid: int, home: Path, changes: int) -> bool:
+    """Wait until files have come, gone or been renamed so many times, drafts included: a moment of the run's own, however busy the machine is.
+    Return whether the run goes on.
+    """
+    seen: set[str] = set()
+    while changes and forks.poll(pid) is None:
+        here = {str(Path(folder, name)) for folder, _, names in os.walk(home) for name in names}
+        changes -= bool(seen) and here != seen
+        seen = here
+        time.sleep(0.003)
+    return forks.poll(pid) is None
+
+
+def visible(home: Path) -> dict[str, str]:
+    """SHA-256 of every file under a name that anybody reads, but the landing folder (sealed anew each time) and the database."""
+    files = [p for p in home.rglob("*") if p.is_file() and DRAFT not in p.name and p.relative_to(home).parts[0] not in ("landing", "warehouse")]
+    return {str(p.relative_to(home)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
 def child(arguments: list[str], environment: dict[str, str]) -> None:
     """Be a process of its own that runs a module's `main`."""
     os.setsid()
@@ -65,6 +98,8 @@ def child(arguments: list[str], environment: dict[str, str]) -> None:
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
     finally:
         os._exit(code)
 

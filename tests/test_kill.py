@@ -1,18 +1,15 @@
 """A run that is killed at any moment leaves nothing half there, and running it again gives what an undisturbed run gives."""
 
-import hashlib
 import os
 import random
 import signal
-import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.core.files import DRAFT
 from pipelines.samples import write_deliveries
-from tests.forks import Forks
+from tests.forks import Forks, ended, visible, watch
 
 MOMENTS = 20
 
@@ -20,34 +17,6 @@ MOMENTS = 20
 def start(forks: Forks, home: Path, inbox: Path) -> int:
     arguments = ("run", "ncric_incidents", "jric_incidents", "--from", str(inbox), "--json")
     return forks.start("pipelines.cli", *arguments, STAS_HOME=str(home), STAS_KEY=bytes(range(32)).hex())
-
-
-def ended(forks: Forks, pid: int, seconds: float = 120) -> int:
-    """The exit code of a child, when it has ended."""
-    deadline = time.monotonic() + seconds
-    while (code := forks.poll(pid)) is None:
-        assert time.monotonic() < deadline, "a run does not end"
-        time.sleep(0.01)
-    return code
-
-
-def watch(forks: Forks, pid: int, home: Path, changes: int) -> bool:
-    """Wait until files have come, gone or been renamed so many times, drafts included: a moment of the run's own, however busy the machine is.
-    Return whether the run goes on.
-    """
-    seen: set[str] = set()
-    while changes and forks.poll(pid) is None:
-        here = {str(Path(folder, name)) for folder, _, names in os.walk(home) for name in names}
-        changes -= bool(seen) and here != seen
-        seen = here
-        time.sleep(0.003)
-    return forks.poll(pid) is None
-
-
-def visible(home: Path) -> dict[str, str]:
-    """SHA-256 of every file under a name that anybody reads, but the landing folder (sealed anew each time) and the database."""
-    files = [p for p in home.rglob("*") if p.is_file() and DRAFT not in p.name and p.relative_to(home).parts[0] not in ("landing", "warehouse")]
-    return {str(p.relative_to(home)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 
 @pytest.mark.slow

@@ -95,7 +95,7 @@ def _mask_safely(texts: list[str]) -> list[_Text]:
     """Mask a batch. What goes wrong costs its own text: a batch that fails is masked text by text, and a text that fails is held."""
     try:
         return _mask_batch(texts)
-    except Exception:
+    except Exception:  # whatever it is, the text must not pass: it is quarantined as G-ERROR, counted, and past the feed's bound refuses the file
         if len(texts) == 1:
             return [_Text("", "", [], "G-ERROR")]
         return [done for text in texts for done in _mask_safely([text])]

@@ -23,8 +23,9 @@ from pipelines.core.errors import ConfigFault, DataRefused, SystemFault
 from pipelines.core.handles import Normalized, Validated
 from pipelines.core.schema import load_codes
 from pipelines.core.settings import Settings
+from pipelines.intake.formats import BATCH_BYTES
 
-TOGETHER = 30_000  # rows: small deliveries are checked together up to as many
+TOGETHER = 30_000  # rows: small deliveries are checked together up to as many, or to BATCH_BYTES
 RESULT = {"result_format": "COMPLETE", "include_unexpected_rows": False}
 
 
@@ -37,7 +38,7 @@ def validate(settings: Settings, deliveries: Iterable[Normalized]) -> Iterator[V
             yield from _checked(settings, waiting)
             waiting = []
         waiting.append(drawn)
-        if drawn.open:
+        if drawn.open or sum(one.bytes for one in waiting) > BATCH_BYTES:
             yield from _checked(settings, waiting)
             waiting = []
     yield from _checked(settings, waiting)
@@ -59,6 +60,10 @@ class _Drawn:
     @property
     def rows(self) -> int:
         return sum(batch.num_rows for batch in self.first)
+
+    @property
+    def bytes(self) -> int:
+        return sum(batch.nbytes for batch in self.first)
 
 
 def _draw(normalized: Normalized) -> _Drawn:

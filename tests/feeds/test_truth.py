@@ -1,15 +1,19 @@
 """The simulated centers' deliveries come out exactly as the ground truth says: every row accepted, repeated, held back or refused as planned."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from pipelines import flow
 from pipelines.core.settings import Settings
 from pipelines.samples import LAST_WEEK, sent_deliveries
 from pipelines.samples.centers import CALENDARS, FEEDS
 from pipelines.samples.narratives import every_frame, frames
-from pipelines.samples.sent import back
-from tests.feeds.truth import of_weeks, run
+from pipelines.samples.sent import Sent, back
+from tests.conftest import KEY
+from tests.feeds.truth import land_sent, of_weeks, run
+from tests.forks import visible
 
 # Weeks back whose deliveries show what the others do not, by feed; each feed's last two are there as well.
 TELLING = {
@@ -24,11 +28,31 @@ TELLING = {
 }
 
 
-@pytest.mark.slow
-def test_every_row_is_explained(settings: Settings) -> None:
-    deliveries = [
+def telling_deliveries() -> list[Sent]:
+    """Of every feed the last two weeks, and those that show what the others do not."""
+    return [
         sent for feed in sorted(FEEDS) for sent in of_weeks([LAST_WEEK - timedelta(weeks=week) for week in {0, 1, *TELLING.get(feed, ())}], (feed,))
     ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "bound"), [("TOGETHER", 1), ("BATCH_BYTES", 1)])
+def test_what_is_checked_together_changes_no_byte(name: str, bound: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deliveries = of_weeks([LAST_WEEK - timedelta(weeks=week) for week in range(4)], ("jric_incidents", "sdlecc_tips", "stac_tips"))
+    homes = []
+    for number in range(2):
+        home = tmp_path / str(number)
+        home.mkdir()
+        settings = Settings(home, KEY)
+        assert len(list(flow.admit_all(settings, [land_sent(settings, sent) for sent in deliveries]))) == len(deliveries) >= 10
+        homes.append(visible(home))
+        monkeypatch.setattr(f"pipelines.intake.validate.{name}", bound)
+    assert homes[0] == homes[1] and any(name.startswith("quarantine") for name in homes[0])
+
+
+@pytest.mark.slow
+def test_every_row_is_explained(settings: Settings) -> None:
+    deliveries = telling_deliveries()
     findings = run(settings, deliveries)
     assert findings.differences == []
     assert findings.deliveries == len(deliveries) > 30

@@ -2,21 +2,18 @@
 
 import os
 import signal
-from datetime import timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from pipelines.core.settings import Settings
-from pipelines.samples import LAST_WEEK
 from pipelines.samples.centers import FEEDS
 from pipelines.store import FORBIDDEN
 from tests.conftest import KEY
-from tests.feeds.test_truth import TELLING
-from tests.feeds.truth import land_sent, of_weeks
-from tests.forks import Forks
-from tests.test_kill import ended, visible, watch
+from tests.feeds.test_truth import telling_deliveries
+from tests.feeds.truth import land_sent
+from tests.forks import Forks, ended, visible, watch
 
 WORKERS = 4
 KILLS = 4
@@ -27,13 +24,12 @@ def start(forks: Forks, home: Path, seed: int) -> int:
 
 
 def landed(home: Path) -> Settings:
-    """A home with the last deliveries of every feed and the telling ones landed; those whose bytes must not stay apart."""
+    """A home with the last deliveries of every feed and the telling ones landed; not those whose bytes must not stay."""
     home.mkdir()
     settings = Settings(home, KEY)
-    for feed in sorted(FEEDS):
-        for sent in of_weeks([LAST_WEEK - timedelta(weeks=week) for week in {0, 1, *TELLING.get(feed, ())}], (feed,)):
-            if sent.code not in FORBIDDEN:
-                land_sent(settings, sent)
+    for sent in telling_deliveries():
+        if sent.code not in FORBIDDEN:
+            land_sent(settings, sent)
     return settings
 
 

@@ -3,8 +3,11 @@
 import gzip
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ import pytest
 from pipelines import flow
 from pipelines.core.crypto import SealedReader
 from pipelines.core.settings import Settings
+from tests.conftest import admit_as
 
 pytestmark = pytest.mark.slow
 
@@ -72,20 +76,12 @@ def test_a_wrong_name_is_refused(admit: Make, la_rows: Make, to_csv: Make) -> No
     assert admit("jric_incidents", to_csv(la_rows(3)), name="report.doc")["error"]["code"] == "E-NAME"
 
 
-def test_too_large_a_file_is_refused(admit: Make, la_rows: Make, to_csv: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipelines.core import catalog
-
-    monkeypatch.setattr(catalog.Bounds.model_fields["max_bytes"], "default", 1000)
-    catalog.Bounds.model_rebuild(force=True)
-    catalog.Feed.model_rebuild(force=True)
-    catalog._load.cache_clear()
-    try:
-        receipt = admit("jric_incidents", to_csv(la_rows(30)))
-    finally:
-        monkeypatch.undo()
-        catalog.Bounds.model_rebuild(force=True)
-        catalog.Feed.model_rebuild(force=True)
-        catalog._load.cache_clear()
+def test_too_large_a_file_is_refused(settings: Settings, tmp_path: Path, la_rows: Make, to_csv: Make) -> None:
+    schemas = tmp_path / "schemas"
+    shutil.copytree(settings.schemas, schemas)
+    feed = schemas / "feeds" / "jric_incidents.toml"
+    feed.write_text(feed.read_text(encoding="utf-8").replace("[bounds]\n", "[bounds]\nmax_bytes = 1000\n"), encoding="utf-8")
+    receipt = admit_as(replace(settings, schemas=schemas), "jric_incidents", to_csv(la_rows(30)), "x.csv")
     assert receipt["error"]["code"] == "E-SIZE"
 
 

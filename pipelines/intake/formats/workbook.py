@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,8 @@ ADDRESS = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 ROW = re.compile(rb'<row\s[^>]{0,200}?\br="([0-9]{1,7})"')
 SHOWN = re.compile(rb'<c\b[^>]*?\bt="s"[^>]*>\s*<v>(\d{1,9})</v>')
 DATE_1904 = re.compile(rb'\bdate1904="(1|true)"')
+BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, OverflowError)
+DAMAGED = DataRefused("E-SYNTAX", "Expected an XLSX workbook, found something else or a damaged one.", "Save the workbook again.")
 TOO_LARGE = "Split the workbook, or remove formatting and cells that stand far outside the table."
 
 
@@ -37,31 +40,42 @@ def inspect(content: bytes) -> Workbook:
     """Unpack every part once, in bounds, which also checks its size and checksum. Raises DataRefused (E-SYNTAX, E-BOMB)."""
     if content.startswith(OLE):
         raise DataRefused("E-SYNTAX", "Expected an XLSX file, found an old or a locked one.", "Save it as .xlsx without a password.")
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            parts = archive.infolist()
-            if len(parts) > MAX_ENTRIES or sum(part.file_size for part in parts) > MAX_INFLATED:
-                raise DataRefused("E-BOMB", f"The workbook would unfold to over {MAX_INFLATED} bytes.", TOO_LARGE)
-            texts: list[int] = []
-            sheets = []
-            from_1904 = False
-            for part in parts:
-                data = archive.read(part)
-                if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data[:4096]:
-                    raise DataRefused("E-SYNTAX", "Expected a workbook, found a document type in it.", "Save it with a spreadsheet program.")
-                name = part.filename.lower()
-                if name.startswith("xl/worksheets/"):
-                    _refuse_wide(data)
-                    sheets.append(data)
-                elif name == "xl/sharedstrings.xml":
-                    texts = [len(text) for text in data.split(b"</si>")]
-                elif name == "xl/workbook.xml":
-                    from_1904 = DATE_1904.search(data) is not None
-            for sheet in sheets:
-                _refuse_repeated(sheet, texts)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, OverflowError):
-        raise DataRefused("E-SYNTAX", "Expected an XLSX workbook, found something else or a damaged one.", "Save the workbook again.") from None
+    texts: list[int] = []
+    sheets = []
+    from_1904 = False
+    for name, data in _parts(content):
+        if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data[:4096]:
+            raise DataRefused("E-SYNTAX", "Expected a workbook, found a document type in it.", "Save it with a spreadsheet program.")
+        if name.startswith("xl/worksheets/"):
+            _refuse_wide(data)
+            sheets.append(data)
+        elif name == "xl/sharedstrings.xml":
+            texts = [len(text) for text in data.split(b"</si>")]
+        elif name == "xl/workbook.xml":
+            from_1904 = DATE_1904.search(data) is not None
+    for sheet in sheets:
+        _refuse_repeated(sheet, texts)
     return Workbook(content, from_1904)
+
+
+def _parts(content: bytes) -> Iterator[tuple[str, bytes]]:
+    """Name, in small letters, and bytes of each part. What `zipfile` raises for a damaged, locked or odd archive is the sender's; nothing else
+    is caught here, so that a fault of ours is not told as theirs.
+    """
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        parts = archive.infolist()
+    except BROKEN:
+        raise DAMAGED from None
+    with archive:
+        if len(parts) > MAX_ENTRIES or sum(part.file_size for part in parts) > MAX_INFLATED:
+            raise DataRefused("E-BOMB", f"The workbook would unfold to over {MAX_INFLATED} bytes.", TOO_LARGE)
+        for part in parts:
+            try:
+                data = archive.read(part)
+            except BROKEN:
+                raise DAMAGED from None
+            yield part.filename.lower(), data
 
 
 def _refuse_wide(sheet: bytes) -> None:
