@@ -5,7 +5,8 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from typing import Any
 
 import psutil
@@ -178,11 +179,7 @@ def test_again_needs_a_reason_and_a_failure_is_told_in_codes(chain: Chain) -> No
 def test_a_backfill_takes_in_its_weeks_again_and_changes_nothing(chain: Chain) -> None:
     rest, before = chain.as_user("admin"), stored(chain)
     body = {"dag_id": "jric_incidents", "from_date": "2026-10-18T00:00:00Z", "to_date": "2026-10-27T00:00:00Z", "max_active_runs": 1}
-    for _ in range(20):
-        answer = rest.call("POST", "/backfills", {**body, "run_backwards": False, "dag_run_conf": {}, "reprocess_behavior": "completed"})
-        if answer.status_code != 503:  # SQLite is busy
-            break
-        time.sleep(1)
+    answer = rest.call("POST", "/backfills", {**body, "run_backwards": False, "dag_run_conf": {}, "reprocess_behavior": "completed"})
     answer.raise_for_status()
     runs = [run for run in rest.get("/dags/jric_incidents/dagRuns?limit=100")["dag_runs"] if run["run_type"] == "backfill"]
     labels = []
@@ -191,6 +188,18 @@ def test_a_backfill_takes_in_its_weeks_again_and_changes_nothing(chain: Chain) -
         labels += [task["rendered_map_index"] for task in rest.tasks("jric_incidents", run["dag_run_id"]) if task["task_id"] == "admit"]
     assert sorted(labels) == ["la_incidents_2026-10-19.csv", "la_incidents_2026-10-26.csv"]
     assert stored(chain) == before
+
+
+def test_a_busy_database_is_waited_for(chain: Chain) -> None:
+    rest = chain.as_user("analyst")
+    with ThreadPoolExecutor(1) as pool, closing(sqlite3.connect(chain.settings.path("airflow", "airflow.db"), isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        answer = pool.submit(rest.trigger, "warehouse")
+        time.sleep(8)  # longer than Airflow's own patience
+        assert not answer.done()
+        holder.execute("ROLLBACK")
+        run = answer.result()
+    assert rest.wait("warehouse", run, 120) == "success", rest.explain_failure("warehouse", run)
 
 
 def test_everything_listens_on_the_loopback_interface_alone(chain: Chain) -> None:
