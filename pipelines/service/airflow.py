@@ -28,14 +28,10 @@ USERS = {"admin": "admin", "analyst": "op", "approver": "op", "viewer": "viewer"
 START_S, STOP_S = 240, 25
 PARALLELISM = 3
 
-# Airflow's parts write to one SQLite file in turn; on a slow disk a turn takes longer than the five seconds that each would wait for it.
-PATIENCE_S = 45
-
 # The log servers of scheduler and triggerer bind every interface, and no setting says otherwise.
-LOCAL_SETTINGS = f'''"""Bind to the loopback interface whatever has no setting of its own. Written by `stas up`."""
+LOCAL_SETTINGS = '''"""Bind to the loopback interface whatever has no setting of its own. Written by `stas up`."""
 import uvicorn
 
-CONNECT_ARGS = {{"timeout": {PATIENCE_S}}}
 _run = uvicorn.run
 
 
@@ -133,9 +129,7 @@ def _environment(settings: Settings, home: Path, ports: list[int]) -> dict[str, 
         "API_AUTH__JWT_SECRET": secret["jwt"],
         "LOGGING__WORKER_LOG_SERVER_PORT": str(ports[1]),
         "LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports[2]),
-        "DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "airflow_local_settings.CONNECT_ARGS",
-        "DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": "airflow_local_settings.CONNECT_ARGS",
-        "WORKERS__EXECUTION_API_TIMEOUT": str(2 * PATIENCE_S),
+        "WORKERS__EXECUTION_API_TIMEOUT": "60",
         "DAG_PROCESSOR__REFRESH_INTERVAL": "30",
         "USAGE_DATA_COLLECTION__ENABLED": "False",
     }

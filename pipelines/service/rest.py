@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from pipelines.core.errors import SystemFault
-from pipelines.service.airflow import PATIENCE_S, Service
+from pipelines.service.airflow import Service
 
 DONE = ("success", "failed")
 
@@ -25,7 +25,7 @@ class Rest:
         return self._request(method, f"/api/v2{path}", body)
 
     def _request(self, method: str, path: str, body: Any) -> httpx.Response:
-        return httpx.request(method, self._url + path, json=body, headers=self._headers, timeout=2 * PATIENCE_S, trust_env=False)
+        return httpx.request(method, self._url + path, json=body, headers=self._headers, timeout=60, trust_env=False)
 
     def get(self, path: str) -> Any:
         """The JSON of a GET."""

@@ -3,10 +3,9 @@
 import dataclasses
 import json
 import sqlite3
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import Any
 
 import psutil
@@ -190,16 +189,18 @@ def test_a_backfill_takes_in_its_weeks_again_and_changes_nothing(chain: Chain) -
     assert stored(chain) == before
 
 
-def test_a_busy_database_is_waited_for(chain: Chain) -> None:
-    rest = chain.as_user("analyst")
-    with ThreadPoolExecutor(1) as pool, closing(sqlite3.connect(chain.settings.path("airflow", "airflow.db"), isolation_level=None)) as holder:
-        holder.execute("BEGIN IMMEDIATE")
-        answer = pool.submit(rest.trigger, "warehouse")
-        time.sleep(8)  # longer than Airflow's own patience
-        assert not answer.done()
-        holder.execute("ROLLBACK")
-        run = answer.result()
-    assert rest.wait("warehouse", run, 120) == "success", rest.explain_failure("warehouse", run)
+def test_many_writers_at_once_wait_for_each_other(chain: Chain) -> None:
+    def write(number: int) -> list[int]:
+        rest, pool = chain.as_user("admin"), {"name": f"pool_{number}", "slots": 1, "description": ""}
+        return [
+            code
+            for _ in range(10)
+            for code in (rest.call("POST", "/pools", pool).status_code, rest.call("DELETE", f"/pools/pool_{number}").status_code)
+        ]
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(write, range(8)))
+    assert answers == [[201, 204] * 10] * 8
 
 
 def test_everything_listens_on_the_loopback_interface_alone(chain: Chain) -> None:
