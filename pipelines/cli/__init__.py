@@ -4,12 +4,12 @@ import sys
 
 import typer
 
-from pipelines.cli import check, context, corrections, feeds, main_job, quarantine, query, scan, tagger, verify
+from pipelines.cli import check, context, corrections, feeds, main_job, quarantine, query, scan, status, tagger, verify
 from pipelines.core.errors import StasError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 COMMANDS = (
-    *(main_job.run, main_job.sample, main_job.demo, main_job.up, main_job.down),
+    *(main_job.run, main_job.sample, main_job.demo, main_job.up, main_job.down, status.status),
     *(check.check, corrections.corrections, query.query, scan.scan, tagger.tag, context.context, tagger.retag, verify.verify_store),
 )
 for command in COMMANDS:
