@@ -100,6 +100,9 @@ class _Reader:
         lengths = np.diff(ends, prepend=0)
         offsets = np.concatenate(([0], ends)).astype(np.int32)
         given: list[str | None] = ["R-LENGTH" if long else None for long in (lengths > MAX_LINE).tolist()] if lengths.max() > MAX_LINE else []
+        if deep := _deep(block, ends):
+            given = given or [None] * len(ends)
+            given = [was or ("R-DEPTH" if number in deep else None) for number, was in enumerate(given)]
         lines = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(block))
         try:
             lines.validate(full=True)
@@ -124,8 +127,7 @@ class _Reader:
 
     def _each_line(self, table: pa.Table, odd: list[list[str]]) -> str:
         """Rows of any block; `odd` is given the keys that it has."""
-        given = [was or ("R-DEPTH" if deep else None) for was, deep in zip(table["_given"].to_pylist(), _deep(table["line"]), strict=True)]
-        self.con.register("part", table.set_column(1, "_given", pa.array(given, pa.string())))
+        self.con.register("part", table)
         broken = "CASE WHEN _given IS NOT NULL THEN _given WHEN NOT json_valid(line) OR json_type(line) <> 'OBJECT' THEN 'R-JSON' END"
         lines = f"SELECT _row, line, {broken} AS _broken FROM part"
         ((found,),) = self.con.execute(f"SELECT json_group_structure(line::JSON)::VARCHAR FROM ({lines}) WHERE _broken IS NULL").fetchall()
@@ -185,8 +187,11 @@ def _decoder(known: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(of(_tree(known)))
 
 
-def _deep(lines: pa.ChunkedArray) -> list[bool]:
-    return [line.count("{") + line.count("[") > MAX_NODES for line in lines.to_pylist()]
+def _deep(block: bytes, ends: np.ndarray[Any, Any]) -> set[int]:
+    """The lines with more objects and lists than a record may have."""
+    found = np.frombuffer(block, np.uint8)
+    opened = np.flatnonzero((found == ord("{")) | (found == ord("[")))
+    return set(np.flatnonzero(np.bincount(np.searchsorted(ends, opened, side="right")) > MAX_NODES).tolist())
 
 
 def _expected(consumed: list[str], found: list[str]) -> list[str]:

@@ -140,6 +140,12 @@ def test_lines_that_cannot_be_read_cost_themselves(read: Any) -> None:
     assert all((row["_raw"] is None) == (row["_broken"] is None) for row in rows)  # what is held can be mended: nothing is lost
 
 
+@pytest.mark.parametrize("odd", [b'{"id": 3, "more": 1}', b'{"id": 3}'])
+def test_a_deep_record_costs_itself_whatever_stands_beside_it(odd: bytes, read: Any) -> None:
+    rows, _ = read(NDJSON, ["id"], b'{"id": ' + b"[" * 300 + b"]" * 300 + b"}\n\n\n" + odd + b"\n")
+    assert [(row["_row"], row["_broken"], row["id"]) for row in rows] == [(1, "R-DEPTH", None), (4, None, "3")]
+
+
 def test_keys_that_duckdb_cannot_tell_apart_end_no_run(read: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipelines.intake.formats.ndjson.BLOCK", 100)  # several blocks: the keys of one are expected of the next
     rows, account = read(NDJSON, ["id"], b"".join(b'{"id": "%d", "ID": "x", "": 1, "more": {"": 2}}\n' % i for i in range(20)))
