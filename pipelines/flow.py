@@ -103,16 +103,18 @@ def review(settings: Settings, feed: str) -> None:
 
 
 def build(settings: Settings) -> Aggregated:
-    """Rebuild the analysts' database from everything stored: link, aggregate, say which released numbers are told differently now, and let
-    it replace the former snapshot at once.
+    """Rebuild the analysts' database from everything stored: link, aggregate, say which released numbers are told differently now and
+    what every column means, and let it replace the former snapshot at once.
     """
     from pipelines.aggregate import aggregate
     from pipelines.link import link
     from pipelines.warehouse import analyst_path, load, new_snapshot
     from pipelines.warehouse.corrections import trace_retractions
+    from pipelines.warehouse.dictionary import describe
 
     with new_snapshot(settings) as path:
-        aggregated = trace_retractions(settings, aggregate(settings, link(settings, load(settings, path))))
+        aggregated = aggregate(settings, link(settings, load(settings, path)))
+        describe(settings, trace_retractions(settings, aggregated))
     return replace(aggregated, path=analyst_path(settings))
 
 

@@ -45,7 +45,7 @@ def new_snapshot(settings: Settings) -> Iterator[Path]:
 
 
 def load(settings: Settings, path: Path) -> Warehouse:
-    """Load deliveries, versions, current records, hits, coverage, dictionary and codes of all live feeds into a new file."""
+    """Load deliveries, versions, current records, hits, coverage and codes of all live feeds into a new file."""
     feeds = {name: feed for name, feed in load_feeds(settings.schemas).items() if feed.status == "live"}
     receipts = [r for r in read_receipts(settings) if r["feed"] in feeds and r["status"] != "test"]
     standing = standings(receipts, feeds)
@@ -55,7 +55,7 @@ def load(settings: Settings, path: Path) -> Warehouse:
         write_deliveries(con, receipts, standing)
         write_quarantine(con, settings, feeds, counted)
         write_findings(con, settings, feeds, counted)
-        write_codes(con, settings, (*TABLES, *TOTALS, "hits"))
+        write_codes(con, settings)
         for name in TABLES:
             write_versions(con, settings, load_table(settings.schemas, name), feeds, counted)
         for name in TOTALS:

@@ -1,4 +1,4 @@
-"""Receives the receipts; hands on `deliveries`, `quality`, `quarantine_ageing`, `findings`, and schemas/ as `codes`, `dictionary`."""
+"""Receives the receipts; hands on `deliveries`, `quality`, `quarantine_ageing`, `findings`, and schemas/ as `codes`, `counties`."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -82,8 +82,8 @@ def write_findings(con: duckdb.DuckDBPyConnection, settings: Settings, feeds: di
         sum(n)::BIGINT AS n FROM given_findings JOIN deliveries USING (feed, delivery_id) GROUP BY ALL ORDER BY ALL""")
 
 
-def write_codes(con: duckdb.DuckDBPyConnection, settings: Settings, tables: tuple[str, ...]) -> None:
-    """`codes`, `counties` (dated areas) and `dictionary`, from schemas/."""
+def write_codes(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """`codes` and `counties` (dated areas), from schemas/."""
     lists = sorted(path.stem for path in (settings.schemas / "codes").glob("*.csv"))
     codes = [{"list": n, "code": c, "label": row.get("label", "")} for n in lists for c, row in load_codes(settings.schemas, n).items()]
     con.register("given_codes", pa.Table.from_pylist(codes))
@@ -91,13 +91,6 @@ def write_codes(con: duckdb.DuckDBPyConnection, settings: Settings, tables: tupl
     con.register("given_counties", pa.Table.from_pylist(list(load_codes(settings.schemas, "counties").values())))
     con.execute("""CREATE TABLE counties AS SELECT code AS county_fips, label AS county, responsible_center, valid_from::DATE AS valid_from,
         nullif(valid_to, '')::DATE AS valid_to, pop2020::BIGINT AS population_2020 FROM given_counties ORDER BY ALL""")
-    described = [
-        {"table": t, "column": c.name, "type": c.sql_type, "unit": c.unit, "meaning": c.meaning, "risk": c.risk}
-        for t in tables
-        for c in load_table(settings.schemas, t).stored
-    ]
-    con.register("given_dictionary", pa.Table.from_pylist(described))
-    con.execute("CREATE TABLE dictionary AS SELECT * FROM given_dictionary ORDER BY ALL")
 
 
 def _day(receipt: dict[str, Any]) -> date:
