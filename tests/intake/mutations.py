@@ -12,6 +12,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -20,10 +21,12 @@ from typing import Any
 from pipelines import flow
 from pipelines.check import PRIVATE, check_file
 from pipelines.core.catalog import load_feeds
+from pipelines.core.errors import codes_of
 from pipelines.core.settings import ROOT, Settings
 from pipelines.intake.source import Source
 
 SEED = 20261125
+TOGETHER = 50
 ARRIVED = datetime(2026, 11, 3, 9, tzinfo=UTC).timestamp()
 TEXTS = (b'"', b"\n", b"\r\n", b",", b"{", b"]", b"<", b"13/45/2026", b"Placeholdername", b"415-555-0199", b"0" * 4000)
 JUNK = (b"", b"\x00", b"\xff\xfe", b"\xc3", *TEXTS)
@@ -143,29 +146,37 @@ def mutants(number: int) -> Iterator[tuple[str, str, bytes, str]]:
 
 
 def compare(number: int) -> tuple[Counter[str], list[str]]:
-    """How the mutants fared, and a line for each on which check and pipeline disagree."""
+    """How the mutants fared, and a line for each on which check and pipeline disagree. The pipeline takes them in together, as a backlog."""
     fared: Counter[str] = Counter()
-    disagreed = []
+    disagreed: list[str] = []
     with TemporaryDirectory() as place:
-        folder = Path(place)
-        settings = Settings(folder / "home", bytes(range(32)))
+        settings = Settings(Path(place) / "home", bytes(range(32)))
         settings.home.mkdir()
-        for i, (feed, name, content, done) in enumerate(mutants(number)):
-            path = folder / "sent" / str(i) / name
-            path.parent.mkdir(parents=True)
-            path.write_bytes(content)
-            os.utime(path, (ARRIVED + i, ARRIVED + i))
+        sent = (_sent(Path(place), i, *mutant) for i, mutant in enumerate(mutants(number)))
+        while together := list(islice(sent, TOGETHER)):
             try:
-                checked = check_file(settings, path, feed)
-                (delivery,) = flow.pull(settings, feed, Source(str(path.parent), transport="folder"), again=True)
-                admitted = json.loads(flow.admit(settings, delivery).receipt.read_text(encoding="utf-8"))
+                _compare(settings, together, fared, disagreed)
             except Exception as fault:  # whatever a sender sends is the sender's fault and has a receipt: this is one of ours
-                disagreed.append(f"{i}: {feed} ({done}): {type(fault).__name__}")
-                continue
-            fared[_fate(admitted)] += 1
-            if differing := [key for key in checked if checked[key] != admitted[key]]:
-                disagreed.append(f"{i}: {feed} ({done}): {', '.join(differing)}")
+                disagreed.append(f"{together[0][1]} to {together[-1][1]}: {type(fault).__name__}: {codes_of(fault)}")
     return fared, disagreed
+
+
+def _sent(folder: Path, number: int, feed: str, name: str, content: bytes, done: str) -> tuple[Path, str, str]:
+    path = folder / "sent" / str(number) / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    os.utime(path, (ARRIVED + number, ARRIVED + number))
+    return path, f"{number}: {feed} ({done})", feed
+
+
+def _compare(settings: Settings, together: list[tuple[Path, str, str]], fared: Counter[str], disagreed: list[str]) -> None:
+    deliveries = [d for path, _, feed in together for d in flow.pull(settings, feed, Source(str(path.parent), transport="folder"), again=True)]
+    for (path, said, feed), stored in zip(together, flow.admit_all(settings, deliveries), strict=True):
+        admitted = json.loads(stored.receipt.read_text(encoding="utf-8"))
+        checked = check_file(settings, path, feed)
+        fared[_fate(admitted)] += 1
+        if differing := [key for key in checked if checked[key] != admitted[key]]:
+            disagreed.append(f"{said}: {', '.join(differing)}")
 
 
 def _fate(receipt: dict[str, Any]) -> str:
