@@ -13,7 +13,7 @@ import pytest
 from tests.intake.mutations import compare
 
 Make = Callable[..., Any]
-NUMBER = 42  # three of each feed
+NUMBER = 210  # fifteen of each feed
 STAS = Path(sys.executable).with_name("stas")
 
 
@@ -37,9 +37,12 @@ def test_check_says_what_the_pipeline_would(tmp_path: Path, la_rows: Make, to_cs
     assert "40 rows = 39 accepted + 1 held back + 0 repeats + 0 refused" in done.stdout
     assert "R-CODE, Status: 1 rows (7)" in done.stdout and "Placeholdername" not in done.stdout + done.stderr
     path.write_bytes(to_csv(rows).replace(b"Mocodes", b"Victim Name", 1))
-    refused = check(tmp_path / "work", path, "--feed", "jric_incidents", "--json")
+    other = tmp_path / "la_2026-08-29.csv"
+    other.write_bytes(to_csv(la_rows(40)))
+    refused = check(tmp_path / "work", path, str(other), "--feed", "jric_incidents", "--json")
     assert refused.returncode == 1
-    receipt = json.loads(refused.stdout)
+    receipt, good = json.loads(refused.stdout)
+    assert (good["name"], good["error"], good["counts"]["accepted"]) == (other.name, None, 40)
     assert receipt["error"]["code"] == "E-DENIED" and "held_uids" not in receipt
     assert list((tmp_path / "work").iterdir()) == []  # nothing is left
     for words in (("--feed", "no_such_feed"), ()):

@@ -9,20 +9,20 @@ from pipelines.cli.output import Json, light, show_value
 
 
 def check(
-    file: Annotated[Path, typer.Argument(help="The file that is going to be sent, under the name that it will have.")],
+    files: Annotated[list[Path], typer.Argument(help="The files that are going to be sent, under the names that they will have.")],
     feed: Annotated[str, typer.Option("--feed", help="Whose delivery it is; `stas feeds list` names them.")],
     as_json: Json = False,
 ) -> None:
-    """Say what would become of a file, offline: the same verdict, counts and reasons as on arrival. Exit code 1 if it would be refused."""
-    from pipelines.check import check_file
+    """Say what would become of files, offline: the same verdict, counts and reasons as on arrival. Exit code 1 if one would be refused."""
+    from pipelines.check import check_files
 
     settings = light()
-    receipt = check_file(settings, file, feed)
+    receipts = list(check_files(settings, [(file, feed) for file in files]))
     if as_json:
-        show_value(receipt, as_json)
-    else:
+        show_value(receipts, as_json)
+    for receipt in () if as_json else receipts:
         _say(settings.schemas, receipt)
-    if receipt["error"]:
+    if any(receipt["error"] for receipt in receipts):
         raise typer.Exit(1)
 
 
@@ -31,6 +31,7 @@ def _say(schemas: Path, receipt: dict[str, Any]) -> None:
     from pipelines.core.schema import load_codes
     from pipelines.products.receipt.page import detail_of
 
+    typer.echo(receipt["name"])
     reasons, counts, error = load_codes(schemas, "reasons"), receipt["counts"], receipt["error"]
     if error:
         typer.echo(f"It would be REFUSED. {error['code']}: {error['message']}\n  What to do: {error['todo']}")

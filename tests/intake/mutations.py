@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from pipelines import flow
-from pipelines.check import PRIVATE, check_file
+from pipelines.check import PRIVATE, check_files
 from pipelines.core.catalog import load_feeds
 from pipelines.core.errors import codes_of
 from pipelines.core.settings import ROOT, Settings
@@ -171,9 +171,9 @@ def _sent(folder: Path, number: int, feed: str, name: str, content: bytes, done:
 
 def _compare(settings: Settings, together: list[tuple[Path, str, str]], fared: Counter[str], disagreed: list[str]) -> None:
     deliveries = [d for path, _, feed in together for d in flow.pull(settings, feed, Source(str(path.parent), transport="folder"), again=True)]
-    for (path, said, feed), stored in zip(together, flow.admit_all(settings, deliveries), strict=True):
-        admitted = json.loads(stored.receipt.read_text(encoding="utf-8"))
-        checked = check_file(settings, path, feed)
+    receipts = (json.loads(stored.receipt.read_text(encoding="utf-8")) for stored in flow.admit_all(settings, deliveries))
+    checks = check_files(settings, [(path, feed) for path, _, feed in together])
+    for (_, said, _), admitted, checked in zip(together, receipts, checks, strict=True):
         fared[_fate(admitted)] += 1
         if differing := [key for key in checked if checked[key] != admitted[key]]:
             disagreed.append(f"{said}: {', '.join(differing)}")
