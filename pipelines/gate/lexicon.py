@@ -25,7 +25,8 @@ _PIECE = re.compile(r"([\w'\x80-\U0010ffff]*)(.*)", re.DOTALL)
 _PLAIN_NUMBER = re.compile(r"\d+")
 _MEASURE = re.compile(
     r"(?:\d{1,2}(?:st|nd|rd|th|s|am|pm|a|p|er|ro|do|to|vo|o|a|ª|º|mo|ma)|\d{1,3}(?:yo|yr|yrs|y|f|m|k|x|h|hr|hrs|hs|min|mins|mg|ml|cc|cm|mm|km|kg|g|ft|in|lb|lbs|oz|mph|"
-    r"l|u|mcg|meq|mhz|gb|mb|d|w|wk|wks|mo|mos|b|s|v|c))|24hr|[a-z]\d{1,2}|(?:19|20)\d{2}s|\d{1,2}x\d{1,3}|cd\d{1,2}|h\d?n\d|covid19"
+    r"l|u|mcg|μg|meq|mhz|gb|mb|d|w|wk|wks|mo|mos|b|s|v|c|gr|grs|mgr|ui|iu|comp|cp|cps|amp|horas|dias|días|meses|oc|mmhg|lpm|bpm|mmol))|24hr|[a-z]\d{1,2}|"
+    r"(?:19|20)\d{2}s|\d{1,2}x\d{1,3}|cd\d{1,3}|h\d?n\d|covid19|[cmk]?m[23]|p?[ch]?co[23]|[ps]?po2|h2o|o2|fev1|ae[13]|hba1c|[tps]?t\dn\dm\d"
 )
 _HOUSE = re.compile(r"\d{1,6}[a-hº]?|[a-h]?\d{1,5}|\d{1,2}(?:st|nd|rd|th|er|o|a)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -44,9 +45,14 @@ class Lexicon:
         listed = {name: frozenset(text.split()) for name, text in syntax.items()}
         self._listed = listed
         with (folder / "names.csv").open(encoding="utf-8", newline="") as file:
-            roles = {row["word"]: bit(row["role"].upper()) for row in csv.DictReader(file)}
+            roles = {row["word"]: bit(*row["role"].upper().split()) for row in csv.DictReader(file)}
         places, acronyms, proper = words("places"), words("acronyms"), words("proper")
-        known = words("english") | words("spanish") | words("domain") | proper | acronyms | set().union(*(listed[key] for key in _SYNTAX_WORDS))
+        known = (
+            set().union(*(words(name) for name in ("english", "spanish", "learned", "domain", "medicine")))
+            | proper
+            | acronyms
+            | set().union(*(listed[key] for key in _SYNTAX_WORDS))
+        )
         self._words: dict[str, int] = {word: roles.get(word, bit("KNOWN")) for word in known}
         self._add(words("derived") - self._words.keys(), "PLAIN")
         self._add({"i", *listed["abbreviations"]}, "KNOWN")
