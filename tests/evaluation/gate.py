@@ -197,6 +197,11 @@ def main() -> None:
         print("\n".join(lines(name, "gate", score(records, run(ours, records)), detail)), flush=True)
         if peer:
             print("\n".join(lines(name, "presidio", score(records, run(peer, records)), detail)), flush=True)
+    from tests.evaluation.leak import leak_bound
+
+    print("\n| Surname | Sentence | Share of its bearers that would pass |\n|---|---|---|")
+    for place, frames in leak_bound().items():
+        print("\n".join(f"| {place} | {frame} | {share:.3%} |" for frame, share in frames.items()))
 
 
 if __name__ == "__main__":
