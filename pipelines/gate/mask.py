@@ -16,6 +16,7 @@ import pyarrow as pa
 from pipelines.gate.addresses import address_rows
 from pipelines.gate.bits import bit
 from pipelines.gate.digits import code_rows, number_rows
+from pipelines.gate.kinds import raised
 from pipelines.gate.lexicon import lexicon
 from pipelines.gate.names import judge
 from pipelines.gate.patterns import PATTERNS, Patterns
@@ -223,7 +224,7 @@ def _merged(tokens: Tokens, doc: int, spans: list[tuple[int, int, int, str]]) ->
             merged[-1] = (last[0], max(last[1], end), *best)
         else:
             merged.append((start, end, rank, kind))
-    return [(start, end, kind) for start, end, _, kind in merged]
+    return [(start, end, raised(kind, tokens.data[start:end])) for start, end, _, kind in merged]
 
 
 def _in_code_points(tokens: Tokens, doc: int, spans: list[Span]) -> list[Span]:
