@@ -10,7 +10,8 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from pipelines.gate.bits import GAP_CLASSES, GAP_FIELD, NUMBER_CLASSES, NUMBER_FIELD, STREET_CLASSES, STREET_FIELD, bit
+from pipelines.gate.bits import NUMBER_CLASSES, NUMBER_FIELD, STREET_CLASSES, STREET_FIELD, bit
+from pipelines.gate.gaps import gap_bits
 
 VOCABULARY = Path(__file__).resolve().parents[2] / "schemas" / "vocabulary"
 KINDS = (
@@ -21,7 +22,7 @@ REMEMBERED = 400_000  # distinct pieces; then all are forgotten, so that no send
 
 ROMAN = frozenset(["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"])
 
-_PIECE = re.compile(r"([\w'\x80-\U0010ffff]*)(.*)", re.DOTALL)
+_PIECE = re.compile(rb"([0-9A-Za-z_'\x80-\xff]*)(.*)", re.DOTALL)
 _PLAIN_NUMBER = re.compile(r"\d+")
 _MEASURE = re.compile(
     r"(?:\d{1,2}(?:st|nd|rd|th|s|am|pm|a|p|er|ro|do|to|vo|o|a|ª|º|mo|ma)|\d{1,3}(?:yo|yr|yrs|y|f|m|k|x|h|hr|hrs|hs|min|mins|mg|ml|cc|cm|mm|km|kg|g|ft|in|lb|lbs|oz|mph|"
@@ -30,7 +31,6 @@ _MEASURE = re.compile(
 )
 _HOUSE = re.compile(r"\d{1,6}[a-hº]?|[a-h]?\d{1,5}|\d{1,2}(?:st|nd|rd|th|er|o|a)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_INERT = str.maketrans("", "", "[]")
 _DIGITS = re.compile(r"[0-9olisbzgq]*[0-9][0-9olisbzgq]*")
 
 
@@ -76,7 +76,11 @@ class Lexicon:
             self._add(names, *bits)
         self._add(listed["terms"], "MONTH")
         self._streets = {name: frozenset(text.split()) for name, text in tomllib.loads((folder / "places.toml").read_text(encoding="utf-8")).items()}
+        self._addressed = {word: letter for name, letter in reversed(_ADDRESSED) for word in self._streets[name]}
+        self._special = listed["numerals"] | listed["fillers"] | listed["phonetic"] | listed["leet"] | set().union(*self._streets.values()) | {"dr"}
         self._seen: dict[bytes, int] = {}
+        self._seen_words: dict[bytes, int] = {}
+        self._seen_gaps: dict[bytes, int] = {}
 
     def _add(self, words: set[str] | frozenset[str], *names: str) -> None:
         more = bit(*names)
@@ -86,7 +90,8 @@ class Lexicon:
     def flags(self, pieces: list[bytes]) -> list[int]:
         """The bits of each piece."""
         if len(self._seen) > REMEMBERED:
-            self._seen.clear()
+            for memory in (self._seen, self._seen_words, self._seen_gaps):
+                memory.clear()
         found = list(map(self._seen.get, pieces))
         if None in found:
             for place in [place for place, bits in enumerate(found) if bits is None]:
@@ -94,13 +99,35 @@ class Lexicon:
         return found  # type: ignore[return-value]  # no gap is left
 
     def _look_up(self, piece: bytes) -> int:
-        match = _PIECE.fullmatch(piece.decode())
+        match = _PIECE.fullmatch(piece)
         assert match  # the pattern matches every text
         word, gap = match.groups()
+        of_word, of_gap = self._seen_words.get(word), self._seen_gaps.get(gap)
+        if of_word is None:
+            of_word = self._seen_words[word] = self._of_word(word.decode())
+        if of_gap is None:
+            of_gap = self._seen_gaps[gap] = gap_bits(gap.decode())
+        return of_word | of_gap
+
+    def _of_word(self, word: str) -> int:
+        """The bits of a word, with its classes in an address and in a spelled number."""
+        small = word if word.isascii() else word.casefold()
+        if word.islower() and word.isalpha() and len(word) > 1 and self._special.isdisjoint((small, small.rstrip("s"))):
+            return self._of_plain(small)
         bits = self.word(word)
         street = STREET_CLASSES.index(self._street(word, bits)) << STREET_FIELD
-        number = NUMBER_CLASSES.index(self._spelled(word.strip("'"), bits)) << NUMBER_FIELD
-        return bits | _gap(gap) | street | number | GAP_CLASSES.index(_gap_class(gap)) << GAP_FIELD
+        return bits | street | NUMBER_CLASSES.index(self._spelled(word.strip("'"), bits)) << NUMBER_FIELD
+
+    def _of_plain(self, word: str) -> int:
+        """The same for most words: in small letters, and in none of the lists of addresses and numbers."""
+        bits = self._words.get(word, 0)
+        if bits:
+            if len(word) > 4 and word.endswith(_VERB_ENDINGS):
+                bits |= _FUNCTION
+            if bits & _ORDINARY:
+                bits |= _PASS
+        in_address = bits & _WORDS and not bits & _NO_WORDS
+        return bits | _COMMON if in_address else bits
 
     def _street(self, given: str, bits: int) -> bytes:
         """The class of a word in an address: see addresses.py."""
@@ -118,28 +145,15 @@ class Lexicon:
             return b"L"
         if small in self._streets["types"] or (capital and small in self._streets["doubtful"]):
             return b"t"
-        for name, letter in (
-            ("labels", b"A"),
-            ("openers", b"c"),
-            ("abbreviated", b"C"),
-            ("doubtful", b"a"),
-            ("parts", b"u"),
-            ("directions", b"n"),
-            ("particles", b"p"),
-            ("corners", b"e"),
-            ("conjunctions", b"&"),
-        ):
-            if small in self._streets[name]:
-                return letter
+        if letter := self._addressed.get(small):
+            return letter
         if bits & bit("LETTER"):
             return b"l"
         if bits & bit("NUMBERED"):
             return b"x"
         if capital and bits & bit("PASS", "PLAIN", "NOUN", "ADJECTIVE", "VERB", "PROPER", "ACRONYM"):
             return b"h" if bits & bit("FUNCTION", "DETERMINER") and not (bits & bit("UPPER") and len(small) == 2) else b"g"
-        return (
-            b"k" if bits & bit("KNOWN", "PLAIN", "NOUN", "ADJECTIVE", "VERB", "WEAK") and not bits & bit("FUNCTION", "DETERMINER", "UNIT") else b"x"
-        )
+        return b"k" if bits & _WORDS and not bits & _NO_WORDS else b"x"
 
     def _spelled(self, given: str, bits: int) -> bytes:
         """The class of a word in a spelled number: see digits.py."""
@@ -203,6 +217,13 @@ _SYNTAX_BITS: dict[str, tuple[str, ...]] = {
     "prepositions": ("PREPOSITION",),
     "units": ("UNIT",),
 }
+_ADDRESSED = (
+    *(("labels", b"A"), ("openers", b"c"), ("abbreviated", b"C"), ("doubtful", b"a"), ("parts", b"u"), ("directions", b"n")),
+    *(("particles", b"p"), ("corners", b"e"), ("conjunctions", b"&")),
+)
+_WORDS, _NO_WORDS = bit("KNOWN", "PLAIN", "NOUN", "ADJECTIVE", "VERB", "WEAK"), bit("FUNCTION", "DETERMINER", "UNIT", "NUMBERED", "COUNTY")
+_FUNCTION, _ORDINARY, _PASS = bit("FUNCTION"), bit("KNOWN", "PLAIN"), bit("PASS")
+_COMMON = STREET_CLASSES.index(b"k") << STREET_FIELD
 _VERB_ENDINGS = ("ed", "ly", "aron", "ieron", "aban", "aba", "ando", "iendo", "mente")
 
 
@@ -215,53 +236,6 @@ def _number(small: str) -> int:
             return bit("SCALE", "FOUR")
         return bit("SHORT", "SCALE") if _YEAR.fullmatch(small) else bit("SCALE")
     return bit("SHORT", "PASS") if _MEASURE.fullmatch(small) else 0
-
-
-def _gap_class(gap: str) -> bytes:
-    """`|` ends everything, `;` a full stop, `,` light punctuation, `-` joins, a space is a space."""
-    if "\x1e" in gap or len(gap) > 6:
-        return b"|"
-    bare = gap.translate(_INERT).strip(" \t")
-    if not bare:
-        return b" "
-    if bare == ".":
-        return b";" if "\n" not in gap else b"|"
-    if ".\n" in bare or ". \n" in bare or any(c in '?!"' for c in bare):
-        return b"|"
-    if not all(c in ",\n\r-.#/ o:()*>" for c in bare):
-        return b"~"
-    if "\n" in bare:
-        return b"_"
-    return b":" if bare.startswith(":") else b"-" if bare in ("-", "_", "/", "#", ".-") else b","
-
-
-def _gap(text: str) -> int:
-    """The bits of what stands between two words."""
-    if text == " ":
-        return 0
-    bits = 0
-    bare = text.translate(_INERT)
-    if bare.strip(" -") or not bare or "  " in bare.strip("-"):
-        bits |= bit("GAP") if bare.strip(" -") else 0
-    if any(c in '.!?\n\x1e;:"(*|>' for c in bare):
-        bits |= bit("STOP")
-    if "\x1e" in text:
-        bits |= bit("END")
-    if bare.lstrip().startswith(":"):
-        bits |= bit("COLON")
-    if bare.startswith(".") and not bare.strip(". "):
-        bits |= bit("DOT")
-    if bare.strip() == ",":
-        bits |= bit("COMMA")
-    if text.endswith("$") or text.endswith("$ "):
-        bits |= bit("MONEY")
-    if text.endswith("["):
-        bits |= bit("OPEN")
-    if text.startswith("]"):
-        bits |= bit("CLOSE")
-    if text == "." or text.startswith("$") or "@" in text or "://" in text:
-        bits |= bit("MARK", "TRIGGER")
-    return bits
 
 
 @cache
