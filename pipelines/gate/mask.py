@@ -276,6 +276,4 @@ def _united(spans: list[Span]) -> list[Span]:
     return united
 
 
-@cache
-def _patterns() -> Patterns:
-    return Patterns()
+_patterns = cache(Patterns)
