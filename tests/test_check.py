@@ -13,7 +13,7 @@ import pytest
 from tests.intake.mutations import compare
 
 Make = Callable[..., Any]
-NUMBER = 210  # fifteen of each feed
+NUMBER = 84  # six of each feed
 STAS = Path(sys.executable).with_name("stas")
 
 

@@ -3,7 +3,7 @@
 A cue is one line, read from left to right inside one sentence:
     word  a|b  {list}  take~  passport+  encerrad@       an element (lexicon.py)
     [x]                                                  an element that may be missing
-    ..  ..6                                              up to 3, up to 6 words in between
+    ..  ..6                                              up to 3, up to 6 words in between, none of them a "no"
     !x                                                   the next word is not x
 Of its kinds, `cue` speaks for the indicator and `counter` against it (her own passport is with her): its hits are negated.
 Cues of the pseudo-indicator MINOR are expressions of an age under 18, which indicators of minors need nearby.

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from pipelines.indicators.cues import Cue
-from pipelines.indicators.encode import OTHER, Codes
+from pipelines.indicators.encode import END, OTHER, Codes
 from pipelines.indicators.lexicon import Element, Words
 
 COMMON = 40  # a word of the list `common` counts as so many rare ones
@@ -20,16 +20,16 @@ Match = tuple[int, int, int]  # number of the cue, first word, word after the la
 class Pattern:
     """One cue as a regular expression over codes, compiled when it is first needed."""
 
-    def __init__(self, codes: Codes, cue: Cue) -> None:
-        self._codes, self._cue = codes, cue
+    def __init__(self, codes: Codes, cue: Cue, negations: str) -> None:
+        self._codes, self._cue, self._negations = codes, cue, negations
 
     @cached_property
     def expression(self) -> str:
-        """A gap is as short as it can be; `.` does not match the end of a sentence."""
+        """A gap is as short as it can be, and holds neither the end of a sentence nor a "no": what is denied has to be seen as denied."""
         made = []
         for part in self._cue.parts:
             if part.kind == "gap":
-                made.append(f".{{0,{part.width}}}?")
+                made.append(f"[^{END}{self._negations}]{{0,{part.width}}}?")
             else:
                 made.append({"word": "{}", "optional": "(?:{})?", "not": "(?!{})"}[part.kind].format(self._element(part.element)))
         return "".join(made)
@@ -46,9 +46,9 @@ class Pattern:
 class Matcher:
     """All cues, and the elements that they share."""
 
-    def __init__(self, codes: Codes, cues: list[Cue], common: Words, reverses: Words) -> None:
+    def __init__(self, codes: Codes, cues: list[Cue], common: Words, reverses: Words, negations: Words) -> None:
         self._reverses = frozenset(codes.chars(reverses))
-        self._patterns = [Pattern(codes, cue) for cue in cues]
+        self._patterns = [Pattern(codes, cue, codes.chars(negations)) for cue in cues]
         numbers: dict[frozenset[str], int] = {}
         needs: dict[tuple[int, ...], list[int]] = {}
         for number, cue in enumerate(cues):

@@ -49,12 +49,13 @@ class Tagger:
         lexicon = Lexicon(schemas / "indicators")
         cues = load_cues(schemas, lexicon)
         check(schemas, cues)
-        common, english, spanish, reverses = (_one_list(lexicon, name) for name in ("common", "english", "spanish", "reverses"))
+        names = ("common", "english", "spanish", "reverses", "negation")
+        common, english, spanish, reverses, negations = (_one_list(lexicon, name) for name in names)
         sets = [words for cue in cues for part in cue.parts for sequence in part.element for words in sequence]
-        self._codes = Codes([*sets, english, spanish, reverses], lexicon.misspelled, blind_words(schemas), _ordinary(schemas))
-        self._minor = re.compile("|".join(_regexes(self._codes, [cue for cue in cues if cue.indicator == MINOR])))
+        self._codes = Codes([*sets, english, spanish, reverses, negations], lexicon.misspelled, blind_words(schemas), _ordinary(schemas))
+        self._minor = re.compile("|".join(_regexes(self._codes, [cue for cue in cues if cue.indicator == MINOR], negations)))
         self._cues = [cue for cue in cues if cue.indicator != MINOR]
-        self._matcher = Matcher(self._codes, self._cues, common, reverses)
+        self._matcher = Matcher(self._codes, self._cues, common, reverses, negations)
         self._of_minors = frozenset(one.id for one in load_indicators(schemas).values() if one.minor_only)
         self._reverses = frozenset(self._codes.chars(reverses))
         self._tells = {"en": frozenset(self._codes.chars(english)), "es": frozenset(self._codes.chars(spanish))}
@@ -161,5 +162,5 @@ def _ordinary(schemas: Path) -> set[str]:
     return words
 
 
-def _regexes(codes: Codes, cues: list[Cue]) -> list[str]:
-    return [Pattern(codes, cue).expression for cue in cues]
+def _regexes(codes: Codes, cues: list[Cue], negations: Words) -> list[str]:
+    return [Pattern(codes, cue, codes.chars(negations)).expression for cue in cues]

@@ -80,6 +80,21 @@ def test_a_denial_is_not_counted_and_neither_is_what_speaks_against(tagger: Tagg
     assert {hit.polarity for hit in tagger.tag_one(text) if hit.indicator == "DOC-01"} == {polarity}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The boss never takes her tips.",
+        "The manager never holds their pay.",
+        "The recruiter did not pay for her ticket.",
+        "The employer does not control her bank card.",
+        "He never sold her to another man.",
+        "El patrón no le quita las propinas.",
+    ],
+)
+def test_a_denial_between_who_and_what_is_not_swallowed(tagger: Tagger, text: str) -> None:
+    assert [hit for hit in tagger.tag_one(text) if hit.polarity == "affirmed"] == []
+
+
 def test_an_indicator_of_minors_needs_an_age_nearby(tagger: Tagger) -> None:
     far = " It rained. The shop was open. The road was wet. The car was blue. It was late."
     found = [{hit.indicator for hit in tagger.tag_one(text)} for text in ("She is sold for sex.", "She is 15. She is sold for sex.")]
