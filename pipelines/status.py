@@ -38,9 +38,10 @@ class FeedStatus:
 
 def status(settings: Settings, now: datetime) -> dict[str, Any]:
     """The live feeds in order of center and feed, and when the analysts' database was built last (UTC, None where there is none)."""
-    feeds = {name: feed for name, feed in load_feeds(settings.schemas).items() if feed.status == "live"}
+    feeds = load_feeds(settings.schemas)
+    live = sorted((feed for feed in feeds.values() if feed.status == "live"), key=lambda feed: (feed.center, feed.name))
     receipts = read_receipts(settings)
-    standing = standings(receipts, load_feeds(settings.schemas))
+    standing = standings(receipts, feeds)
     held, late = list_held(settings, now.date()), {one.feed: one.since for one in late_feeds(settings, now)}
 
     def of(feed: Feed) -> FeedStatus:
@@ -62,7 +63,7 @@ def status(settings: Settings, now: datetime) -> dict[str, Any]:
 
     built = analyst_path(settings)
     moment = datetime.fromtimestamp(int(built.stat().st_mtime), UTC).isoformat() if built.exists() else None
-    return {"feeds": [asdict(of(feed)) for feed in sorted(feeds.values(), key=lambda feed: (feed.center, feed.name))], "database_built": moment}
+    return {"feeds": [asdict(of(feed)) for feed in live], "database_built": moment}
 
 
 def _stands(standing: dict[tuple[str, str], Standing], receipt: dict[str, Any], state: str) -> bool:

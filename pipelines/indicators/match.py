@@ -46,9 +46,9 @@ class Pattern:
 class Matcher:
     """All cues, and the elements that they share."""
 
-    def __init__(self, codes: Codes, cues: list[Cue], common: Words, reverses: Words, negations: Words) -> None:
+    def __init__(self, codes: Codes, cues: list[Cue], common: Words, reverses: Words, negations: str) -> None:
         self._reverses = frozenset(codes.chars(reverses))
-        self._patterns = [Pattern(codes, cue, codes.chars(negations)) for cue in cues]
+        self._patterns = [Pattern(codes, cue, negations) for cue in cues]
         numbers: dict[frozenset[str], int] = {}
         needs: dict[tuple[int, ...], list[int]] = {}
         for number, cue in enumerate(cues):

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from pipelines.core.taxonomy import load_indicators, taxonomy_version
 from pipelines.indicators.context import Reading, Rules, load_rules
-from pipelines.indicators.cues import MINOR, Cue, load_cues
+from pipelines.indicators.cues import MINOR, load_cues
 from pipelines.indicators.encode import BREAKS, END, TOKENS, Codes
 from pipelines.indicators.excluded import blind_words, check
 from pipelines.indicators.lexicon import Lexicon, Words
@@ -53,9 +53,10 @@ class Tagger:
         common, english, spanish, reverses, negations = (_one_list(lexicon, name) for name in names)
         sets = [words for cue in cues for part in cue.parts for sequence in part.element for words in sequence]
         self._codes = Codes([*sets, english, spanish, reverses, negations], lexicon.misspelled, blind_words(schemas), _ordinary(schemas))
-        self._minor = re.compile("|".join(_regexes(self._codes, [cue for cue in cues if cue.indicator == MINOR], negations)))
+        no = self._codes.chars(negations)
+        self._minor = re.compile("|".join(Pattern(self._codes, cue, no).expression for cue in cues if cue.indicator == MINOR))
         self._cues = [cue for cue in cues if cue.indicator != MINOR]
-        self._matcher = Matcher(self._codes, self._cues, common, reverses, negations)
+        self._matcher = Matcher(self._codes, self._cues, common, reverses, no)
         self._of_minors = frozenset(one.id for one in load_indicators(schemas).values() if one.minor_only)
         self._reverses = frozenset(self._codes.chars(reverses))
         self._tells = {"en": frozenset(self._codes.chars(english)), "es": frozenset(self._codes.chars(spanish))}
@@ -160,7 +161,3 @@ def _ordinary(schemas: Path) -> set[str]:
     for path in sorted((schemas / "vocabulary").glob("*.txt")):
         words.update(folded(path.read_text(encoding="utf-8")).split())
     return words
-
-
-def _regexes(codes: Codes, cues: list[Cue], negations: Words) -> list[str]:
-    return [Pattern(codes, cue, codes.chars(negations)).expression for cue in cues]

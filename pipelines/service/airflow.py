@@ -129,7 +129,7 @@ def _environment(settings: Settings, home: Path, ports: list[int]) -> dict[str, 
         "API_AUTH__JWT_SECRET": secret["jwt"],
         "LOGGING__WORKER_LOG_SERVER_PORT": str(ports[1]),
         "LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports[2]),
-        "WORKERS__EXECUTION_API_TIMEOUT": "60",
+        "WORKERS__EXECUTION_API_TIMEOUT": "60",  # seconds: what a task reports waits for its turn (one_writer)
         "DAG_PROCESSOR__REFRESH_INTERVAL": "30",
         "USAGE_DATA_COLLECTION__ENABLED": "False",
     }

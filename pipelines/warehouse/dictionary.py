@@ -17,16 +17,14 @@ from pipelines.core.settings import Settings
 from pipelines.warehouse.versions import TABLES, TOTALS
 
 FIELDS = ("unit", "meaning", "risk")
-SCHEMA = pa.schema([(name, pa.string()) for name in ("table", "column", "type", *FIELDS)])
 
 
 def describe(settings: Settings, aggregated: Aggregated) -> Aggregated:
     """Write `dictionary` (table, column, type, unit, meaning, risk). Raises ConfigFault that names the columns without a description."""
     con = connect(settings, str(aggregated.path))
     try:
-        con.register("given_dictionary", SCHEMA.empty_table())
-        con.execute("CREATE TABLE dictionary AS SELECT * FROM given_dictionary")
-        con.register("given_dictionary", pa.Table.from_pylist(_described(con, _known(settings)), schema=SCHEMA))
+        con.execute('CREATE TABLE dictionary ("table" VARCHAR, "column" VARCHAR, type VARCHAR, unit VARCHAR, meaning VARCHAR, risk VARCHAR)')
+        con.register("given_dictionary", pa.Table.from_pylist(_described(con, _known(settings))))
         con.execute("INSERT INTO dictionary SELECT * FROM given_dictionary ORDER BY ALL")
     finally:
         con.close()

@@ -13,6 +13,11 @@ import re2
 
 from tests.evaluation.sources import Weights, folded
 
+
+def _bare(ending: str) -> str:
+    return "" if ending == "-" else ending
+
+
 PREFIXES = re.compile(
     r"(?:anti|auto|bi|cardio|co|counter|cyber|des|electro|endo|ex|extra|foto|gastro|hemo|hiper|hipo|hyper|hypo|im|in|inter|"
     r"intra|live|macro|mega|micro|mini|mono|multi|neuro|non|over|para|peri|photo|pluri|poly|post|pre|radio|re|retro|semi|"
@@ -29,62 +34,8 @@ _SUBSTANCE = (
     r"semide?|semida|setrona?|sone|sona|solone|solona|statina?|terol|thiazide|tiazida|tidine|tidina|triptana?|triptyline|triptilina|vastatina?|vir|xabana?|zosina?|zosin)"
 )
 _LEARNED = re2.compile(f"{_COMPOUND}|{_SUBSTANCE}")
-# How an English term is spelled in Spanish (folded): first the letters, then the ending and what may stand for it.
-LETTERS = (
-    *(("rrh", "rr"), ("rh", "r"), ("ph", "f"), ("th", "t"), ("ch(?=[eiy])", "qu"), ("ch", "c"), ("y(?=[^aeiou]|$)", "i"), ("k(?=[ei])", "qu")),
-    *(("([bdfgklmnpstz])\\1", "\\1"), ("cc(?=[^ei])", "c"), ("[ao]e", "e"), ("^s(?=[cpqtlm])", "es"), ("qua", "cua"), ("xc(?=[^ei])", "xc")),
-)
-SPELLINGS = tuple(
-    (english, spanish.split())
-    for english, spanish in (
-        *(
-            ("cion", "x"),
-            ("tion", "cion ciones cional"),
-            ("sion", "sion siones"),
-            ("xion", "xion xiones"),
-            ("iti", "idad idades"),
-            ("ogi", "ogia ogias"),
-        ),
-        *(
-            ("i", "ia ias io ios"),
-            ("ic", "ico ica icos icas"),
-            ("ical", "ico ica icos icas"),
-            ("al", "al ales"),
-            ("ar", "ar ares"),
-            ("e", "a o as os"),
-        ),
-        *(("us", "o os us oso osa"), ("ous", "oso osa osos osas o a"), ("ive", "ivo iva ivos ivas"), ("ia", "ia ias"), ("a", "a as"), ("is", "is")),
-        *(
-            ("ine", "ina inas ino"),
-            ("in", "ina ino inas"),
-            ("ate", "ato ado ada atos ados adas ar"),
-            ("ide", "ido uro ida"),
-            ("ene", "eno"),
-            ("one", "ona"),
-        ),
-        *(("oma", "oma omas"), ("um", "o io os"), ("ism", "ismo ismos"), ("ist", "ista istas"), ("ment", "mento mentos"), ("ance", "ancia ancias")),
-        *(("ence", "encia encias"), ("anci", "ancia"), ("enci", "encia"), ("ant", "ante antes"), ("ent", "ente entes ento"), ("ure", "ura uras")),
-        *(
-            ("cite", "cito citos"),
-            ("oid", "oide oides"),
-            ("gen", "geno genos"),
-            ("ogist", "ogo oga ogos"),
-            ("able", "able ables"),
-            ("ible", "ible ibles"),
-        ),
-        *(("ize", "izar izado izada izados izadas"), ("ari", "ario aria arios arias"), ("ori", "orio oria orios orias"), ("plegia", "plejia")),
-        *(
-            ("ole", "ol"),
-            ("il", "ilo il"),
-            ("gram", "grama gramas"),
-            ("scope", "scopio"),
-            ("ase", "asa asas"),
-            ("ose", "osa"),
-            ("osis", "osis"),
-            ("", "o a"),
-        ),
-    )
-)
+LETTERS = tuple(tuple(line.split()) for line in _PARTS["letters"].split("\n") if line)
+SPELLINGS = tuple((_bare(ending), others) for ending, *others in (line.split() for line in _PARTS["spellings"].split("\n") if line))
 
 
 def derived(known: set[str], frequencies_of: Iterable[Weights]) -> tuple[set[str], set[str]]:
@@ -106,10 +57,9 @@ def _relatives(word: str) -> Iterator[str]:
     """The words of one stem with a word."""
     for family in FAMILIES:
         for ending in family:
-            bare = "" if ending == "-" else ending
-            stem = word.removesuffix(bare)
-            if len(stem) >= 4 and (not bare or stem != word):
-                yield from (stem + ("" if other == "-" else other) for other in family if other != ending)
+            stem = word.removesuffix(_bare(ending))
+            if len(stem) >= 4 and (not _bare(ending) or stem != word):
+                yield from (stem + _bare(other) for other in family if other != ending)
 
 
 def _in_spanish(word: str) -> Iterator[str]:

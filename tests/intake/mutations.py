@@ -172,8 +172,8 @@ def _sent(folder: Path, number: int, feed: str, name: str, content: bytes, done:
 def _compare(settings: Settings, together: list[tuple[Path, str, str]], fared: Counter[str], disagreed: list[str]) -> None:
     deliveries = [d for path, _, feed in together for d in flow.pull(settings, feed, Source(str(path.parent), transport="folder"), again=True)]
     receipts = (json.loads(stored.receipt.read_text(encoding="utf-8")) for stored in flow.admit_all(settings, deliveries))
-    checks = check_files(settings, [(path, feed) for path, _, feed in together])
-    for (_, said, _), admitted, checked in zip(together, receipts, checks, strict=True):
+    checks = list(check_files(settings, [(path, feed) for path, _, feed in reversed(together)]))  # in another order: no file may tell on another
+    for (_, said, _), admitted, checked in zip(together, receipts, reversed(checks), strict=True):
         fared[_fate(admitted)] += 1
         if differing := [key for key in checked if checked[key] != admitted[key]]:
             disagreed.append(f"{said}: {', '.join(differing)}")

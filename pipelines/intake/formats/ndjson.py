@@ -100,9 +100,6 @@ class _Reader:
         lengths = np.diff(ends, prepend=0)
         offsets = np.concatenate(([0], ends)).astype(np.int32)
         given: list[str | None] = ["R-LENGTH" if long else None for long in (lengths > MAX_LINE).tolist()] if lengths.max() > MAX_LINE else []
-        if deep := _deep(block, ends):
-            given = given or [None] * len(ends)
-            given = [was or ("R-DEPTH" if number in deep else None) for number, was in enumerate(given)]
         lines = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(block))
         try:
             lines.validate(full=True)
@@ -111,6 +108,9 @@ class _Reader:
             texts = [block[start:end] for start, end in zip(offsets[:-1].tolist(), ends.tolist(), strict=True)]
             given = [was if was or _is_utf8(text) else "R-ENCODING" for was, text in zip(given, texts, strict=True)]
             lines = pa.array([text.decode("utf-8", "backslashreplace") for text in texts], pa.string())
+        if deep := _deep(block, ends):
+            given = given or [None] * len(ends)
+            given = [was or ("R-DEPTH" if number in deep else None) for number, was in enumerate(given)]
         numbers = np.arange(self.lines + 1, self.lines + len(ends) + 1)
         self.lines += len(ends)
         table = pa.table({"_row": numbers, "_given": pa.array(given or [None] * len(ends), pa.string()), "line": lines})

@@ -23,7 +23,9 @@ ADDRESS = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 ROW = re.compile(rb'<row\s[^>]{0,200}?\br="([0-9]{1,7})"')
 SHOWN = re.compile(rb'<c\b[^>]*?\bt="s"[^>]*>\s*<v>(\d{1,9})</v>')
 DATE_1904 = re.compile(rb'\bdate1904="(1|true)"')
-BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, OverflowError)
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the ways that a part may be packed in (ISO/IEC 29500-2, annex B)
+# What `zipfile` raises for an archive that is damaged (wrong sums, streams, an end too early, places before or beyond the file) or locked.
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OverflowError, RuntimeError)
 DAMAGED = DataRefused("E-SYNTAX", "Expected an XLSX workbook, found something else or a damaged one.", "Save the workbook again.")
 TOO_LARGE = "Split the workbook, or remove formatting and cells that stand far outside the table."
 
@@ -71,6 +73,8 @@ def _parts(content: bytes) -> Iterator[tuple[str, bytes]]:
         if len(parts) > MAX_ENTRIES or sum(part.file_size for part in parts) > MAX_INFLATED:
             raise DataRefused("E-BOMB", f"The workbook would unfold to over {MAX_INFLATED} bytes.", TOO_LARGE)
         for part in parts:
+            if part.compress_type not in PACKED:
+                raise DAMAGED
             try:
                 data = archive.read(part)
             except BROKEN:

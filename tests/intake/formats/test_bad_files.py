@@ -28,10 +28,16 @@ def book(sheet: str = "Tips", write: Callable[[Any], object] = lambda sheet: she
     return content.getvalue()
 
 
-def repacked(content: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
+def damaged(content: bytes) -> bytes:
+    """A workbook of which the first part's packed bytes are others."""
+    first = 30 + content[26] + content[28]
+    return content[:first] + bytes(40) + content[first + 40 :]
+
+
+def repacked(content: bytes, change: Callable[[str, bytes], bytes], packing: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A workbook with its parts changed."""
     made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w", packing) as new:
         for part in old.namelist():
             new.writestr(part, change(part, old.read(part)))
     return made.getvalue()
@@ -82,6 +88,8 @@ BAD: dict[str, tuple[dict[str, Any], bytes, str]] = {
     "xlsx: a zip bomb": (XLSX, repacked(book(), bomb), "E-BOMB"),
     "xlsx: a cell at the end of the sheet": (XLSX, repacked(book(), far_cell), "E-BOMB"),
     "xlsx: one text shown thousands of times": (XLSX, book(write=repeated_text), "E-BOMB"),
+    "xlsx: packed as no workbook is": (XLSX, repacked(book(), lambda _, data: data, zipfile.ZIP_LZMA), "E-SYNTAX"),
+    "xlsx: a damaged stream": (XLSX, damaged(book()), "E-SYNTAX"),
     "xlsx: a document type": (XLSX, repacked(book(), doctype), "E-SYNTAX"),
     "xml: nothing": (XML, b" ", "E-EMPTY"),
     "xml: no XML": (XML, b"id,name\n", "E-SYNTAX"),
