@@ -6,6 +6,7 @@ An element is one place of a cue: alternatives `a|b`, each of one word or of sev
 
 import csv
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -32,16 +33,10 @@ class Lexicon:
         self._irregular = {(r["language"], r["lemma"]): (tuple(r["stems"].split()), tuple(r["forms"].split())) for r in irregular}
         self.misspelled = {row["wrong"]: row["right"] for row in _rows(folder / "misspellings.csv")}
 
+    @cache  # noqa: B019  # one lexicon lives as long as the process
     def element(self, language: str, text: str) -> Element:
         """The alternatives of one element; those of one word are one set. Raises ConfigFault for what is not in the pattern language."""
-        single: set[str] = set()
-        longer: list[Sequence] = []
-        for sequence in self._alternatives(language, text):
-            if len(sequence) == 1:
-                single |= sequence[0]
-            elif sequence not in longer:
-                longer.append(sequence)
-        return (*(((frozenset(single),),) if single else ()), *longer)
+        return _merged(self._alternatives(language, text))
 
     def _alternatives(self, language: str, text: str) -> list[Sequence]:
         found: list[Sequence] = []
@@ -55,11 +50,12 @@ class Lexicon:
             found += made
         return found
 
-    def _part(self, language: str, part: str) -> list[Sequence]:
+    @cache  # noqa: B019  # the same
+    def _part(self, language: str, part: str) -> Element:
         if part.startswith("{"):
             return self._list(part[1:-1])
         if part.startswith("/"):
-            return [(frozenset({part}),)]
+            return ((frozenset({part}),),)
         stem, mark = (part[:-1], part[-1]) if part[-1] in "~+@" else (part, "")
         words = re.findall(r"'?[^\W_']+", stem)  # don't is two words, as in a text
         last = {words[-1]}
@@ -67,13 +63,25 @@ class Lexicon:
             last = verb(language, words[-1], *self._irregular.get((language, words[-1]), ((), ())))
         elif mark:
             last = plural(language, words[-1]) if mark == "+" else genders(words[-1])
-        return [(*(frozenset({word}) for word in words[:-1]), frozenset(last))]
+        return ((*(frozenset({word}) for word in words[:-1]), frozenset(last)),)
 
-    @cache  # noqa: B019  # one lexicon lives as long as the process
-    def _list(self, name: str) -> list[Sequence]:
+    @cache  # noqa: B019  # the same
+    def _list(self, name: str) -> Element:
         if name not in self._lists:
             raise ConfigFault(f"schemas/indicators/words.csv: there is no list {name!r}")
-        return [sequence for language, words in self._lists[name] for sequence in self._alternatives(language, words)]
+        return _merged(sequence for language, words in self._lists[name] for sequence in self._alternatives(language, words))
+
+
+def _merged(sequences: Iterable[Sequence]) -> Element:
+    """Those of one word as one set, then the longer ones, each once."""
+    single: set[str] = set()
+    longer: dict[Sequence, None] = {}
+    for sequence in sequences:
+        if len(sequence) == 1:
+            single |= sequence[0]
+        else:
+            longer[sequence] = None
+    return (*(((frozenset(single),),) if single else ()), *longer)
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

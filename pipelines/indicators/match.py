@@ -7,7 +7,7 @@ of cues hardly sets the speed.
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 
 from pipelines.indicators.cues import Cue
 from pipelines.indicators.encode import END, OTHER, Codes
@@ -97,5 +97,6 @@ class Matcher:
                     found.setdefault(number, []).append((cue, start, end))
 
 
+@cache
 def _weight(element: Element, common: Words) -> int:
     return sum(1 + COMMON * (word in common) for sequence in element for word in sequence[0])
