@@ -6,11 +6,13 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
+from lxml import etree
 
 from pipelines.core.errors import DataRefused
 
@@ -19,8 +21,10 @@ MAX_INFLATED = 96 << 20  # bytes of all parts together
 MAX_CELLS = 3_000_000  # of a sheet's rectangle
 MAX_TEXT = 128 << 20  # bytes of all texts, each as often as it is shown
 OLE = b"\xd0\xcf\x11\xe0"  # the container of old workbooks, and of those under a password
-ADDRESS = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
-ROW = re.compile(rb'<row\s[^>]{0,200}?\br="([0-9]{1,7})"')
+LONGEST_ADDRESS = 10  # characters
+LONGEST_TAG = 20  # bytes, up to the end of the address
+BLOCK = 1 << 18  # bytes: larger arrays no longer stay in the processor's cache
+ADDRESS = re.compile(r"([A-Za-z]{0,3})0*([0-9]{1,7})")
 SHOWN = re.compile(rb'<c\b[^>]*?\bt="s"[^>]*>\s*<v>(\d{1,9})</v>')
 DATE_1904 = re.compile(rb'\bdate1904="(1|true)"')
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the ways that a part may be packed in (ISO/IEC 29500-2, annex B)
@@ -28,6 +32,7 @@ PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the ways that a part may 
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OverflowError, RuntimeError)
 DAMAGED = DataRefused("E-SYNTAX", "Expected an XLSX workbook, found something else or a damaged one.", "Save the workbook again.")
 TOO_LARGE = "Split the workbook, or remove formatting and cells that stand far outside the table."
+TOO_WIDE = DataRefused("E-BOMB", f"A sheet spans more than {MAX_CELLS} cells.", TOO_LARGE)
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,37 @@ class Workbook:
 
     content: bytes
     from_1904: bool
+
+
+@dataclass
+class Extent:
+    """How far a sheet's rows and cells reach, and how many cells there are. lxml hands it the elements in their order: a cell without an
+    address stands beside the one before it, a row without a number below the one before it.
+    """
+
+    rows: int = 0
+    columns: int = 0
+    cells: int = 0
+    last: int = 0  # column of the last cell of the row
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        name = tag.rpartition("}")[2]
+        if name not in ("row", "c"):
+            return
+        address = ADDRESS.fullmatch(attributes.get("r", ""))
+        if not address and "r" in attributes:
+            raise DAMAGED
+        if name == "row":
+            self.rows, self.last = max(self.rows, int(address[2])) if address else self.rows + 1, 0
+            return
+        self.last = _column(address[1]) if address else self.last + 1
+        self.rows, self.columns = max(self.rows, int(address[2]) if address else 1), max(self.columns, self.last)
+        self.cells += 1
+        if self.cells > MAX_CELLS:
+            raise TOO_WIDE
+
+    def close(self) -> "Extent":
+        return self
 
 
 def inspect(content: bytes) -> Workbook:
@@ -48,15 +84,15 @@ def inspect(content: bytes) -> Workbook:
     for name, data in _parts(content):
         if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data[:4096]:
             raise DataRefused("E-SYNTAX", "Expected a workbook, found a document type in it.", "Save it with a spreadsheet program.")
-        if name.startswith("xl/worksheets/"):
-            _refuse_wide(data)
-            sheets.append(data)
-        elif name == "xl/sharedstrings.xml":
+        if b"sheetData" in data:  # a sheet, in whatever folder
+            sheets.append((data, _extent(data).cells))
+        if name == "xl/sharedstrings.xml":
             texts = [len(text) for text in data.split(b"</si>")]
         elif name == "xl/workbook.xml":
             from_1904 = DATE_1904.search(data) is not None
-    for sheet in sheets:
-        _refuse_repeated(sheet, texts)
+    for sheet, cells in sheets:
+        if cells * max(texts, default=0) > MAX_TEXT:
+            _refuse_repeated(sheet, texts)
     return Workbook(content, from_1904)
 
 
@@ -82,44 +118,67 @@ def _parts(content: bytes) -> Iterator[tuple[str, bytes]]:
             yield part.filename.lower(), data
 
 
-def _refuse_wide(sheet: bytes) -> None:
-    """Refuse a sheet whose rectangle has too many cells. Most cells begin with their address, of up to 10 characters; others are looked at
-    one by one. A cell without an address stands beside the one before it, a row without a number below the one before it.
+def _extent(sheet: bytes) -> Extent:
+    """How far a sheet reaches. Raises DataRefused (E-BOMB, E-SYNTAX)."""
+    extent = _usual_extent(sheet)
+    if extent is None:
+        extent = Extent()
+        parser = etree.XMLParser(target=extent, resolve_entities=False, no_network=True)  # type: ignore[arg-type]  # no need of all its methods
+        try:
+            etree.fromstring(sheet, parser)
+        except etree.XMLSyntaxError:
+            raise DAMAGED from None
+    if max(extent.rows, 1) * max(extent.columns, 1) > MAX_CELLS or extent.cells > MAX_CELLS:
+        raise TOO_WIDE
+    return extent
+
+
+def _usual_extent(sheet: bytes) -> Extent | None:
+    """The extent by arrays, ten times as fast as by elements; None unless all that could be a row or a cell begins with its number or address,
+    <row r="7" or <c r="B7", as programs write them.
     """
-    data = np.frombuffer(sheet + bytes(16), np.uint8)
-    opens = np.flatnonzero((data[:-16] == ord("<")) & (data[1:-15] == ord("c")) & (data[2:-14] <= ord(" ")))
-    address = data[opens[:, None] + np.arange(3, 16)]
-    usual = (address[:, :3] == np.frombuffer(b'r="', np.uint8)).all(axis=1)
-    rows, columns = _farthest(address[usual, 3:])
-    for cell in opens[~usual].tolist():
-        found = ADDRESS.search(sheet, cell, sheet.find(b">", cell) + 1)
-        rows, columns = max(rows, int(found[2]) if found else 1), max(columns, _column(found[1]) if found else 1)
-    rows = max(rows, sheet.count(b"<row"), *(int(n) for n in ROW.findall(sheet)), 1)
-    if rows * max(columns, 1) > MAX_CELLS or len(opens) > MAX_CELLS:
-        raise DataRefused("E-BOMB", f"A sheet spans more than {MAX_CELLS} cells.", TOO_LARGE)
+    extent = Extent()
+    for start in range(0, len(sheet), BLOCK):
+        data = np.frombuffer(sheet[start : start + BLOCK + LONGEST_TAG].ljust(BLOCK + LONGEST_TAG), np.uint8)
+        begins, follows = data[:BLOCK], data[1 : BLOCK + 1]
+        marks = np.flatnonzero(((begins == ord("<")) | (begins == ord(":"))) & (follows != ord("/")))
+        for name in (b"row", b"c"):
+            found = marks
+            for place, sign in enumerate(name, 1):
+                found = found[data[found + place] == sign]
+            found = found[data[found + len(name) + 1] <= ord(">")]  # where a name ends
+            usual = data[found] == ord("<")
+            for place, sign in enumerate(b' r="', len(name) + 1):
+                usual &= data[found + place] == sign
+            farthest = _farthest(data, found + len(name) + 5)
+            if not usual.all() or not farthest:
+                return None
+            extent.rows, extent.columns = max(extent.rows, farthest[0]), max(extent.columns, farthest[1])
+        extent.cells += len(found)
+    return extent
 
 
-def _farthest(addresses: npt.NDArray[np.uint8]) -> tuple[int, int]:
-    """The greatest row and column of addresses such as AB12, each followed by a quote."""
-    row, column = np.zeros(len(addresses), np.int64), np.zeros(len(addresses), np.int64)
-    inside = np.ones(len(addresses), bool)
-    for sign in addresses.T:
+def _farthest(data: npt.NDArray[np.uint8], places: npt.NDArray[np.int64]) -> tuple[int, int] | None:
+    """The greatest row and column of the addresses at these places, such as AB12 or 12 and a quote; None if one has no end."""
+    row, column = np.zeros((2, len(places)), np.int64)
+    inside = np.ones(len(places), bool)
+    for place in range(LONGEST_ADDRESS + 1):
+        sign = data[places + place]
         inside &= sign != ord('"')
-        letter, digit = inside & (sign >= ord("A")), inside & (sign <= ord("9"))
-        column[letter] = column[letter] * 26 + sign[letter] - (ord("A") - 1)
-        row[digit] = row[digit] * 10 + sign[digit] - ord("0")
-    return int(row.max(initial=0)), int(column.max(initial=0))
+        if not inside.any():
+            return int(row.max(initial=0)), int(column.max(initial=0))
+        letter = inside & (sign >= ord("A"))
+        np.copyto(column, column * 26 + sign - (ord("A") - 1), where=letter)
+        np.copyto(row, row * 10 + sign - ord("0"), where=inside & ~letter)
+    return None
 
 
-def _column(letters: bytes) -> int:
-    _, column = _farthest(np.frombuffer(letters + b'"', np.uint8)[None, :])
-    return column
+def _column(letters: str) -> int:
+    return reduce(lambda column, letter: column * 26 + ord(letter) - ord("A") + 1, letters.upper(), 0)
 
 
 def _refuse_repeated(sheet: bytes, texts: list[int]) -> None:
     """Refuse a sheet that shows long texts so often that they would fill the memory."""
-    if sheet.count(b't="s"') * max(texts, default=0) <= MAX_TEXT:
-        return
     shown = np.array([int(n) for n in SHOWN.findall(sheet)], np.int64)
     lengths = np.array(texts, np.int64)
     if lengths[shown[shown < len(lengths)]].sum() > MAX_TEXT:

@@ -47,6 +47,13 @@ def far_cell(name: str, data: bytes) -> bytes:
     return data.replace(b'<c r="A1"', b'<c r="ZZ1048576"') if name.startswith("xl/worksheets/") else data
 
 
+def wide(rows: str, prefix: str = "") -> bytes:
+    """A workbook whose sheet's first row has 40 cells and whose second has the number 100,000, in another way of writing it."""
+    space = f"xmlns{prefix and f':{prefix[:-1]}'}='http://schemas.openxmlformats.org/spreadsheetml/2006/main'"
+    sheet = f"<{prefix}worksheet {space}><{prefix}sheetData>{rows}</{prefix}sheetData></{prefix}worksheet>".encode()
+    return repacked(book(), lambda name, data: sheet if name.startswith("xl/worksheets/") else data)
+
+
 def bomb(name: str, data: bytes) -> bytes:
     return data + b" " * 120_000_000 if name == "xl/styles.xml" else data
 
@@ -87,6 +94,20 @@ BAD: dict[str, tuple[dict[str, Any], bytes, str]] = {
     "xlsx: an old or locked workbook": (XLSX, b"\xd0\xcf\x11\xe0" + b"0" * 999, "E-SYNTAX"),
     "xlsx: a zip bomb": (XLSX, repacked(book(), bomb), "E-BOMB"),
     "xlsx: a cell at the end of the sheet": (XLSX, repacked(book(), far_cell), "E-BOMB"),
+    "xlsx: cells without addresses, and a far row": (
+        XLSX,
+        wide(f'<row>{"<c><v>1</v></c>" * 40}</row><row r="100000"><c><v>1</v></c></row>'),
+        "E-BOMB",
+    ),
+    "xlsx: a far cell in apostrophes": (XLSX, wide("<row r='100000'><c r='AN100000'><v>1</v></c></row>"), "E-BOMB"),
+    "xlsx: a far cell with zeros": (XLSX, wide('<row r="1"><c r="AN000000000100000"><v>1</v></c></row>'), "E-BOMB"),
+    "xlsx: a far cell with a prefix": (XLSX, wide('<x:row r="100000"><x:c r="AN100000"><x:v>1</x:v></x:c></x:row>', "x:"), "E-BOMB"),
+    "xlsx: a far cell behind a sign": (XLSX, wide('<row r="1"><c x=">" r="AN100000"><v>1</v></c></row>'), "E-BOMB"),
+    "xlsx: a far cell in another folder": (
+        XLSX,
+        book(write=lambda s: s.write(99_999, 39, 1)).replace(b"worksheets/sheet1", b"worksheetz/sheet1"),
+        "E-BOMB",
+    ),
     "xlsx: one text shown thousands of times": (XLSX, book(write=repeated_text), "E-BOMB"),
     "xlsx: packed as no workbook is": (XLSX, repacked(book(), lambda _, data: data, zipfile.ZIP_LZMA), "E-SYNTAX"),
     "xlsx: a damaged stream": (XLSX, damaged(book()), "E-SYNTAX"),
@@ -175,3 +196,19 @@ def test_days_counted_from_1904_are_put_right() -> None:
         workbook.add_worksheet("Tips").write_row(0, 0, ["id", "day"])
     assert inspect(content.getvalue()).from_1904
     assert not inspect(book()).from_1904
+
+
+def test_a_sheet_reaches_as_far_by_arrays_as_by_elements() -> None:
+    from pipelines.intake.formats.workbook import _extent, _usual_extent
+
+    def write(sheet: Any) -> None:
+        for row in range(1_500):
+            sheet.write_row(row, row % 90, [row, "x", True, row / 7, ""])
+
+    with zipfile.ZipFile(io.BytesIO(book(write=write))) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+    found = _usual_extent(sheet)
+    assert found and (found.rows, found.columns) == (1_500, 93)
+    assert _usual_extent(sheet.replace(b'<c r="B2"', b"<c r='B2'")) is None
+    other = _extent(sheet.replace(b'"', b"'"))
+    assert (other.rows, other.columns, other.cells) == (found.rows, found.columns, found.cells)
