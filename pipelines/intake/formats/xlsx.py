@@ -7,6 +7,7 @@ is ISO text, a number has no needless .0, TRUE is true, an error of Excel is emp
 import io
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import duckdb
@@ -24,7 +25,8 @@ from pipelines.intake.formats import Rows, arrow_rows, refuse_denied, refuse_nam
 from pipelines.intake.formats.workbook import Workbook, inspect
 
 MAX_BYTES = 64 << 20
-AT_ONCE = 20_000  # rows of a table
+AT_ONCE = 500  # rows of a table: more cells no longer stay in the processor's cache
+PART = 40  # tables that DuckDB is given at once
 EPOCHS_APART = 1462  # days between the beginnings of Excel's two calendars
 
 
@@ -82,21 +84,15 @@ def _names(sheet: python_calamine.CalamineSheet, dialect: Xlsx) -> list[str]:
 
 def _tables(sheet: python_calamine.CalamineSheet, feed: Feed, columns: list[str], from_1904: bool) -> Iterator[pa.Table]:
     assert isinstance(feed.format, Xlsx)
-    numbers: list[int] = []
-    rows: list[list[Any]] = []
-    found: Iterator[list[Any]] = sheet.iter_rows()
-    for number, row in enumerate(found, 1):
-        if number > feed.format.header_row and row.count("") < len(row):
-            numbers.append(number)
-            rows.append(row)
-            if len(rows) == AT_ONCE:
-                yield _table(numbers, rows, feed, columns, from_1904)
-                numbers, rows = [], []
-    if rows:
-        yield _table(numbers, rows, feed, columns, from_1904)
+    rows = islice(enumerate(sheet.iter_rows(), 1), feed.format.header_row, None)
+    filled = ((number, row) for number, row in rows if row.count("") < len(row))
+    tables = (_table(some, feed, columns, from_1904) for some in iter(lambda: list(islice(filled, AT_ONCE)), []))
+    while waiting := list(islice(tables, PART)):
+        yield pa.concat_tables(waiting)
 
 
-def _table(numbers: list[int], rows: list[list[Any]], feed: Feed, columns: list[str], from_1904: bool) -> pa.Table:
+def _table(numbered: list[tuple[int, list[Any]]], feed: Feed, columns: list[str], from_1904: bool) -> pa.Table:
+    numbers, rows = zip(*numbered, strict=True)
     cells = list(zip(*rows, strict=True))
     unnamed = [i for i in range(len(cells)) if i >= len(columns) or not columns[i]]
     wide = [any(cells[i][n] != "" for i in unnamed) for n in range(len(rows))] if unnamed else [False] * len(rows)
@@ -110,8 +106,15 @@ def _table(numbers: list[int], rows: list[list[Any]], feed: Feed, columns: list[
         column = cells[columns.index(name)]
         if name in serial:
             column = tuple(cell + EPOCHS_APART if type(cell) is float else cell for cell in column)
-        made[name] = pa.array(column if set(map(type, column)) == {str} else map(_text, column), pa.string())
+        made[name] = _texts(column)
     return pa.table(made)
+
+
+def _texts(cells: tuple[Any, ...]) -> pa.Array:
+    try:
+        return pa.array(cells, pa.string())
+    except pa.ArrowTypeError:  # not all are text
+        return pa.array(map(_text, cells), pa.string())
 
 
 def _text(cell: Any) -> str:
