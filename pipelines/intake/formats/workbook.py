@@ -141,7 +141,7 @@ def _usual_extent(sheet: bytes) -> Extent | None:
     for start in range(0, len(sheet), BLOCK):
         data = np.frombuffer(sheet[start : start + BLOCK + LONGEST_TAG].ljust(BLOCK + LONGEST_TAG), np.uint8)
         begins, follows = data[:BLOCK], data[1 : BLOCK + 1]
-        marks = np.flatnonzero(((begins == ord("<")) | (begins == ord(":"))) & (follows != ord("/")))
+        marks = np.flatnonzero(((begins == ord("<")) | (begins == ord(":"))) & ((follows == ord("r")) | (follows == ord("c"))))
         for name in (b"row", b"c"):
             found = marks
             for place, sign in enumerate(name, 1):
@@ -168,7 +168,7 @@ def _farthest(data: npt.NDArray[np.uint8], places: npt.NDArray[np.int64]) -> tup
         if not inside.any():
             return int(row.max(initial=0)), int(column.max(initial=0))
         letter = inside & (sign >= ord("A"))
-        np.copyto(column, column * 26 + sign - (ord("A") - 1), where=letter)
+        column[letter] = column[letter] * 26 + sign[letter] - (ord("A") - 1)
         np.copyto(row, row * 10 + sign - ord("0"), where=inside & ~letter)
     return None
 

@@ -85,7 +85,7 @@ def _names(sheet: python_calamine.CalamineSheet, dialect: Xlsx) -> list[str]:
 def _tables(sheet: python_calamine.CalamineSheet, feed: Feed, columns: list[str], from_1904: bool) -> Iterator[pa.Table]:
     assert isinstance(feed.format, Xlsx)
     rows = islice(enumerate(sheet.iter_rows(), 1), feed.format.header_row, None)
-    filled = ((number, row) for number, row in rows if row.count("") < len(row))
+    filled = ((number, row) for number, row in rows if any(row) or row.count("") < len(row))
     tables = (_table(some, feed, columns, from_1904) for some in iter(lambda: list(islice(filled, AT_ONCE)), []))
     while waiting := list(islice(tables, PART)):
         yield pa.concat_tables(waiting)
