@@ -179,11 +179,13 @@ def _table(block: Block, names: Names, wanted: "Wanted") -> pa.Table:
 
 def _single(records: Small, source: pa.Array, take: Ints, blank: Flags, repeated: Flags) -> pa.Array:
     """The first value of each record, and a mark in `repeated` where there is another."""
-    first = np.r_[True, records[1:] != records[:-1]][: len(records)]
-    repeated[records[~first]] = True
+    again = np.flatnonzero(records[1:] == records[:-1]) + 1
+    if len(again):
+        repeated[records[again]] = True
+        records, take, blank = np.delete(records, again), np.delete(take, again), np.delete(blank, again)
     index, mask = np.zeros(len(repeated), np.int64), np.ones(len(repeated), bool)
-    index[records[first]], mask[records[first]] = take[first], blank[first]
-    return source.take(pa.array(index, mask=mask))
+    index[records], mask[records] = take, blank
+    return source.take(pa.array(index, mask=mask if mask.any() else None))
 
 
 def _listed(records: Small, source: pa.Array, take: Ints, blank: Flags, repeated: Flags) -> pa.Array:

@@ -71,7 +71,7 @@ class Names:
                 grown = np.full((2 * len(self.paths) + 30, 2 * len(self.names) + 30), -1, np.int32)
                 grown[: self.path_of.shape[0], : self.path_of.shape[1]] = self.path_of
                 self.path_of = grown
-            ids = self.path_of[parents, names]
+            ids: Small = self.path_of.ravel()[parents * self.path_of.shape[1] + names]
             new = np.flatnonzero(ids < 0)
             if not len(new):
                 return ids
@@ -90,11 +90,7 @@ class Tags:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.bytes = np.frombuffer(data + PAD, np.uint8)
-        marks = np.flatnonzero(self.bytes[: len(data)] - np.uint8(ord("<")) <= ord(">") - ord("<"))  # < = >
-        signs = self.bytes[marks]
-        self._equals: Ints = marks[signs == ord("=")]
-        self.starts: Ints = marks[signs == ord("<")]
-        self.ends: Ints = marks[signs == ord(">")]
+        self.starts, self.ends = self._places("<"), self._places(">")
         if len(self.starts) != len(self.ends) or (self.starts > self.ends).any() or (self.ends[:-1] > self.starts[1:]).any():
             raise NotPlain
         first = self.bytes[self.starts + 1]
@@ -108,10 +104,16 @@ class Tags:
         bounds[:-1:2], bounds[1::2], bounds[-1] = self.starts, self.ends + 1, len(data)
         self.segments = pa.StringArray.from_buffers(2 * len(self.starts), pa.py_buffer(bounds), pa.py_buffer(data))
 
+    def _places(self, sign: str) -> Ints:
+        return np.flatnonzero(self.bytes[: len(self.data)] == ord(sign))
+
     def _find_attributes(self) -> None:
         """The attributes of the tags that have some; where the names of these tags end is put right."""
-        tags = np.searchsorted(self.starts, self._equals) - 1
-        inside = np.unique(tags[self._equals < self.ends[tags]]) if len(tags) else tags
+        if b"=" not in self.data:
+            return
+        equals = self._places("=")
+        tags = np.searchsorted(self.starts, equals) - 1
+        inside = np.unique(tags[equals < self.ends[tags]]) if len(tags) else tags
         data, match, name_ends = self.data, WITH_ATTRIBUTES.fullmatch, []
         for i, start, end in zip(inside.tolist(), self.starts[inside].tolist(), self.ends[inside].tolist(), strict=True):
             found = match(data, start, end + 1)
@@ -143,11 +145,11 @@ class Tags:
         where = np.flatnonzero(lengths > 8)
         start = 8
         while len(where):
-            left = lengths[where] - start
-            word = words[self._name_starts[where] + start] & MASKS[np.minimum(left, 8)]
+            word = words[np.minimum(self._name_starts[where] + start, self._name_ends[where] - 8)]  # the last word is the last 8 bytes
             before = found[where]
             found[where] = ((before ^ word) * MIX) ^ (before >> np.uint64(29))
-            where, start = where[left > 8], start + 8
+            start += 8
+            where = where[lengths[where] > start]
         return found
 
 
