@@ -26,6 +26,7 @@ LONGEST_TAG = 20  # bytes, up to the end of the address
 BLOCK = 1 << 18  # bytes: larger arrays no longer stay in the processor's cache
 ADDRESS = re.compile(r"([A-Za-z]{0,3})0*([0-9]{1,7})")
 SHOWN = re.compile(rb'<c\b[^>]*?\bt="s"[^>]*>\s*<v>(\d{1,9})</v>')
+TABLE_OF_TEXTS, END_OF_TEXT = re.compile(rb"<(?:\w+:)?sst\b"), re.compile(rb"</(?:\w+:)?si>")
 DATE_1904 = re.compile(rb'\bdate1904="(1|true)"')
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the ways that a part may be packed in (ISO/IEC 29500-2, annex B)
 # What `zipfile` raises for an archive that is damaged (wrong sums, streams, an end too early, places before or beyond the file) or locked.
@@ -80,16 +81,18 @@ def inspect(content: bytes) -> Workbook:
         raise DataRefused("E-SYNTAX", "Expected an XLSX file, found an old or a locked one.", "Save it as .xlsx without a password.")
     texts: list[int] = []
     sheets = []
-    from_1904 = False
+    from_1904 = None
     for name, data in _parts(content):
         if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data[:4096]:
             raise DataRefused("E-SYNTAX", "Expected a workbook, found a document type in it.", "Save it with a spreadsheet program.")
         if b"sheetData" in data:  # a sheet, in whatever folder
             sheets.append((data, _extent(data).cells))
-        if name == "xl/sharedstrings.xml":
-            texts = [len(text) for text in data.split(b"</si>")]
-        elif name == "xl/workbook.xml":
+        if TABLE_OF_TEXTS.search(data[:4096]):
+            texts = [len(text) for text in END_OF_TEXT.split(data)]
+        if name == "xl/workbook.xml":
             from_1904 = DATE_1904.search(data) is not None
+    if from_1904 is None:
+        raise DAMAGED  # another kind of workbook, of which nothing is known here
     for sheet, cells in sheets:
         if cells * max(texts, default=0) > MAX_TEXT:
             _refuse_repeated(sheet, texts)
@@ -179,7 +182,11 @@ def _column(letters: str) -> int:
 
 def _refuse_repeated(sheet: bytes, texts: list[int]) -> None:
     """Refuse a sheet that shows long texts so often that they would fill the memory."""
-    shown = np.array([int(n) for n in SHOWN.findall(sheet)], np.int64)
+    found = SHOWN.findall(sheet)
+    if len(found) < sheet.count(b'"s"') + sheet.count(b"'s'"):  # not all are written as programs write them
+        cells = (cell for _, cell in etree.iterparse(io.BytesIO(sheet), tag="{*}c", resolve_entities=False, no_network=True))
+        found = [cell.findtext("{*}v", "").strip() for cell in cells if cell.get("t") == "s"]
+    shown = np.array([int(n) for n in found if n.isdigit()], np.int64)
     lengths = np.array(texts, np.int64)
     if lengths[shown[shown < len(lengths)]].sum() > MAX_TEXT:
         raise DataRefused("E-BOMB", f"The texts of a sheet would unfold to over {MAX_TEXT} bytes.", TOO_LARGE)

@@ -54,6 +54,10 @@ def wide(rows: str, prefix: str = "") -> bytes:
     return repacked(book(), lambda name, data: sheet if name.startswith("xl/worksheets/") else data)
 
 
+def in_apostrophes(name: str, data: bytes) -> bytes:
+    return data.replace(b't="s"', b"t='s'") if name.startswith("xl/worksheets/") else data
+
+
 def bomb(name: str, data: bytes) -> bytes:
     return data + b" " * 120_000_000 if name == "xl/styles.xml" else data
 
@@ -109,6 +113,8 @@ BAD: dict[str, tuple[dict[str, Any], bytes, str]] = {
         "E-BOMB",
     ),
     "xlsx: one text shown thousands of times": (XLSX, book(write=repeated_text), "E-BOMB"),
+    "xlsx: the same in another way of writing": (XLSX, repacked(book(write=repeated_text), in_apostrophes), "E-BOMB"),
+    "xlsx: another kind of workbook": (XLSX, book().replace(b"xl/workbook.xml", b"xl/workbook.bin"), "E-SYNTAX"),
     "xlsx: packed as no workbook is": (XLSX, repacked(book(), lambda _, data: data, zipfile.ZIP_LZMA), "E-SYNTAX"),
     "xlsx: a damaged stream": (XLSX, damaged(book()), "E-SYNTAX"),
     "xlsx: a document type": (XLSX, repacked(book(), doctype), "E-SYNTAX"),
