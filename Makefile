@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 PEERS := .venv/peers
 
-.PHONY: setup peers run up down lint fast check all test bench eval-gate eval-tagger clean
+.PHONY: setup peers run up down lint fast check all test bench eval-gate eval-tagger weights clean
 
 setup: $(READY)
 
@@ -64,6 +64,10 @@ eval-gate: peers
 eval-tagger: peers
 	$(BIN)/python -W ignore -m tests.evaluation.tagger --write
 	$(BIN)/python -W ignore -m tests.evaluation.context
+
+# What the tagger learns from labelled sentences: schemas/indicators/weights.csv.
+weights: peers
+	$(BIN)/python -m tests.evaluation.learn
 
 clean:
 	-test ! -x $(BIN)/stas || $(BIN)/stas down

@@ -2,11 +2,11 @@
 
 A cue is tried on a sentence only where all of its elements occur in it. That is found for many sentences at once: a whole number stands for
 the set of sentences in which an element occurs, one bit each, and the elements of a cue are joined by `&`, the rarest first. So the number
-of cues hardly sets the speed.
+of cues hardly sets the speed. Nor is a cue tried where the sentence as a whole speaks clearly against its indicator.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 
 from pipelines.indicators.cues import Cue
@@ -50,16 +50,19 @@ class Matcher:
         self._reverses = frozenset(codes.chars(reverses))
         self._patterns = [Pattern(codes, cue, negations) for cue in cues]
         numbers: dict[frozenset[str], int] = {}
-        needs: dict[tuple[int, ...], list[int]] = {}
+        needs: dict[tuple[str, tuple[int, ...]], list[int]] = {}
         for number, cue in enumerate(cues):
             elements = sorted((p.element for p in cue.parts if p.kind == "word"), key=lambda element: _weight(element, common))
             firsts = [frozenset(code for sequence in element for code in codes.chars(sequence[0])) for element in elements]
-            needs.setdefault(tuple(dict.fromkeys(numbers.setdefault(codes, len(numbers)) for codes in firsts)), []).append(number)
+            needed = tuple(dict.fromkeys(numbers.setdefault(codes, len(numbers)) for codes in firsts))
+            needs.setdefault((cue.indicator, needed), []).append(number)
         self._elements = [tuple(sorted(codes)) for codes in numbers]
-        self._needs = [(needed[0], needed[1:], tuple(cues_of)) for needed, cues_of in needs.items()]
+        self._needs = [(indicator, needed[0], needed[1:], tuple(cues_of)) for (indicator, needed), cues_of in needs.items()]
 
-    def find(self, sentences: Sequence[str]) -> dict[int, list[Match]]:
-        """The matches in each sentence that has any, of each cue those that do not overlap, as short as they can be."""
+    def find(self, sentences: Sequence[str], possible: Mapping[str, int]) -> dict[int, list[Match]]:
+        """The matches in each sentence that has any, of each cue those that do not overlap, as short as they can be. `possible` has the
+        sentences, as bits, in which an indicator is looked for.
+        """
         places: dict[str, int] = {}
         for number, sentence in enumerate(sentences):
             bit = 1 << number
@@ -72,8 +75,8 @@ class Matcher:
                 if code in places:
                     where[number] |= places[code]
         found: dict[int, list[Match]] = {}
-        for first, others, cues in self._needs:
-            if left := where[first]:
+        for indicator, first, others, cues in self._needs:
+            if left := where[first] & possible.get(indicator, -1):
                 for other in others:
                     left &= where[other]
                 if left:

@@ -1,8 +1,9 @@
 """Labelled texts as their authors write them: one a line, `[[phrase|DOC-01]]` around what carries an indicator; brackets may nest.
 
 After a label stand modifiers: `:n` negated, `:d` hedged, `:h` hypothetical, `:p` historical, `:o` another experiencer; several labels are
-separated by commas. The bank (tests/evaluation/bank) holds single sentences, per language and author, of which many use an indicator's words
-without carrying it. Rules may be tuned on it; the narratives that measure them are by other authors.
+separated by commas. The bank (tests/evaluation/bank) holds, per language and author, single sentences (a to c) and short narratives (d and later),
+of which many use an indicator's words without carrying it. Rules may be tuned on it, and the classifier is learnt from it; the narratives that
+measure both are by other authors.
 """
 
 import re

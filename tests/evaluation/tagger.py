@@ -1,8 +1,8 @@
 """`make eval-tagger`: the tagger on narratives that someone else wrote and labelled, beside its peers, as a Markdown table.
 
 `--write` also writes the figures by indicator, which the validity cards show, and the page of the cards. The half `held` decides, and `third`,
-narratives by other authors still; `dev` was seen while cues were written, so its figures flatter. `bank` are single sentences, many of them
-written to mislead (tests/evaluation/markup.py): what rules may be tuned on.
+narratives by other authors still; `dev` was seen while cues were written and is learnt from, so its figures flatter, and so do those of `bank`
+(tests/evaluation/markup.py). `python -m tests.evaluation.learn --check` gives what the classifier alone makes of each author whom it has not read.
 """
 
 import csv

@@ -39,17 +39,24 @@ def examples(language: str) -> dict[str, dict[str, list[str]]]:
     return found
 
 
-def speaks_for(hit: Hit, indicator: str) -> bool:
-    return hit.indicator == indicator and (hit.polarity, hit.certainty, hit.experiencer) == ("affirmed", "certain", "reported")
+@pytest.fixture(scope="module")
+def told(tagger: Tagger) -> dict[str, set[str]]:
+    """Each example with the indicators that it speaks for; all are tagged at once, which costs a tenth of one by one."""
+    given = sorted({s for language in LANGUAGES for kinds in examples(language).values() for own in kinds.values() for s in own})
+    found: dict[str, set[str]] = {sentence: set() for sentence in given}
+    for hit in tagger.tag(pa.array(given)).to_pylist():
+        if (hit["polarity"], hit["certainty"], hit["experiencer"]) == ("affirmed", "certain", "reported"):
+            found[given[hit["doc"]]].add(hit["indicator"])
+    return found
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("indicator", load_indicators(SCHEMAS))
-def test_an_indicator_finds_its_hits_and_passes_its_near_misses(tagger: Tagger, language: str, indicator: str) -> None:
+def test_an_indicator_finds_its_hits_and_passes_its_near_misses(told: dict[str, set[str]], language: str, indicator: str) -> None:
     own = examples(language)[indicator]
     assert len(set(own["hit"])) >= LEAST and len(set(own["miss"])) >= LEAST
-    assert [s for s in own["hit"] if not any(speaks_for(hit, indicator) for hit in tagger.tag_one(s))] == []
-    assert [s for s in own["miss"] if any(speaks_for(hit, indicator) for hit in tagger.tag_one(s))] == []
+    assert [s for s in own["hit"] if indicator not in told[s]] == []
+    assert [s for s in own["miss"] if indicator in told[s]] == []
 
 
 @pytest.mark.parametrize(
