@@ -32,7 +32,7 @@ class Pieces(dict[str, str]):
 
     def __missing__(self, word: str) -> str:
         right = self._misspelled.get(word, word)
-        piece = "" if {word, right} & self._excluded else _number(right) if right[-1].isdigit() else right[:LETTERS]
+        piece = "" if {word, right} & self._excluded else _number(right) if right[-1].isdecimal() else right[:LETTERS]
         if len(self) < REMEMBERED:
             self[word] = piece
         return piece

@@ -2,7 +2,7 @@
 
 What is learnt from: the bank (tests/evaluation/bank), the half `dev` of the narratives, and the taxonomy's own examples, of which each is said to
 be a hit or a miss of one indicator alone. The halves `third` and `held` are never learnt from. A sentence carries an indicator if it holds at
-least half of a labelled phrase, whatever is said about the phrase: polarity and the other axes are for the context rules.
+least half of a labelled phrase, whatever is said about the phrase; whether it denies what it carries is learnt by itself, of all indicators at once.
 """
 
 import csv

@@ -7,6 +7,8 @@ from random import Random
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipelines.core.settings import ROOT
 from pipelines.core.taxonomy import load_indicators
@@ -27,13 +29,13 @@ def test_a_sum_is_that_of_the_file_whatever_stands_beside_a_sentence(classifier:
     with WEIGHTS.open(encoding="utf-8", newline="") as file:
         weights = {(row["indicator"], row["feature"]): int(row["weight"]) for row in csv.DictReader(file)}
     random = Random(5)
-    given = [["they", "kept", "my", "passp"], [], ["", "owes", "", "the", "boss", "money"], ["they", "they", "they"], ["no", "tengo", "mi", "pasap"]]
-    alone = [classifier.scores([one])[0] for one in given]
+    texts = [["they", "kept", "my", "passp"], [], ["", "owes", "", "the", "boss", "money"], ["they", "they", "they"], ["no", "tengo", "mi", "pasap"]]
+    alone = [classifier.scores([one])[0] for one in texts]
     for _ in range(5):
-        order = random.choices(range(len(given)), k=40)
-        together = classifier.scores([given[i] for i in order])
+        order = random.choices(range(len(texts)), k=40)
+        together = classifier.scores([texts[i] for i in order])
         assert all((row == alone[i]).all() for row, i in zip(together, order, strict=True))
-    for one, row in zip(given, alone, strict=True):
+    for one, row in zip(texts, alone, strict=True):
         expected = [sum(weights.get((indicator, f), 0) for f in set(features(one))) for indicator in classifier.indicators]
         assert row.tolist() == expected
     assert np.issubdtype(alone[0].dtype, np.integer)
@@ -48,8 +50,16 @@ def test_an_excluded_word_is_as_if_it_were_not_there() -> None:
 
 def test_numbers_are_told_by_their_kind() -> None:
     pieces = Pieces({}, ())
-    given = ("3", "15", "40", "1,200", "$5", "$1.200.000", "10:30", "$25.50")
-    assert [pieces[word] for word in given] == ["#few", "#minor", "#tens", "#many", "$few", "$few", "#time", "$tens"]
+    words = ("3", "15", "40", "1,200", "$5", "$1.200.000", "10:30", "$25.50")
+    assert [pieces[word] for word in words] == ["#few", "#minor", "#tens", "#many", "$few", "$few", "#time", "$tens"]
+    assert [pieces[word] for word in ("m²", "³", "٣", "1٣")] == ["m²", "³", "#few", "#minor"]
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(st.lists(st.text(max_size=80), min_size=20))
+def test_no_text_ends_the_tagging(texts: list[str]) -> None:
+    found = Tagger.load(SCHEMAS).tag(pa.array(texts, pa.string())).to_pylist()
+    assert all(0 <= hit["start"] < hit["end"] <= len(texts[hit["doc"]]) for hit in found)
 
 
 @pytest.mark.parametrize(("worth", "run"), [([], (0, 0)), ([-1, -2], (0, 0)), ([1, -3, 2, 2, -1, 3, -9, 4], (2, 6)), ([0, 2, 0], (1, 2))])
