@@ -13,7 +13,7 @@ import pytest
 from tests.intake.mutations import compare
 
 Make = Callable[..., Any]
-NUMBER = 84  # six of each feed
+NUMBER = 42  # three of each feed
 STAS = Path(sys.executable).with_name("stas")
 
 

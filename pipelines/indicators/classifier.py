@@ -19,7 +19,7 @@ LETTERS = 5
 BIAS = "-"  # the feature that every sentence has
 DENIED = "DENIED"  # in the place of an indicator: that what a sentence speaks of is said not to be so
 SURE = 0  # hundredths of a logit: a hit without a cue
-RULED_OUT = -300  # about one in twenty: below it no cue is believed
+RULED_OUT = -350  # one in thirty or so: below it no cue is believed
 REMEMBERED = 200_000  # distinct words; beyond it a word is looked at again each time, and memory stays flat
 
 
