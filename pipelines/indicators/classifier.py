@@ -20,6 +20,7 @@ BIAS = "-"  # the feature that every sentence has
 DENIED = "DENIED"  # in the place of an indicator: that what a sentence speaks of is said not to be so
 SURE = 0  # hundredths of a logit: a hit without a cue
 RULED_OUT = -350  # one in thirty or so: below it no cue is believed
+AT_ONCE = 200  # sentences: their weights stay in the processor's cache
 REMEMBERED = 200_000  # distinct words; beyond it a word is looked at again each time, and memory stays flat
 
 
@@ -73,6 +74,10 @@ class Classifier:
 
     def scores(self, sentences: Sequence[Sequence[str]]) -> npt.NDArray[np.int64]:
         """Hundredths of a logit, for each sentence (of pieces) and indicator."""
+        parts = [self._some_scores(sentences[start : start + AT_ONCE]) for start in range(0, len(sentences), AT_ONCE)]
+        return np.concatenate([np.empty((0, len(self.indicators)), np.int64), *parts])
+
+    def _some_scores(self, sentences: Sequence[Sequence[str]]) -> npt.NDArray[np.int64]:
         known = [[self._number[f] for f in dict.fromkeys(features(pieces)) if f in self._number] for pieces in sentences]
         found = np.array([number for numbers in known for number in numbers], np.int64)
         rows = np.repeat(np.arange(len(known)), [len(numbers) for numbers in known])
