@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from pipelines.core.settings import ROOT
 from pipelines.core.taxonomy import load_indicators
-from pipelines.indicators.classifier import BIAS, DENIED, Classifier, Pieces, _best_run, features
+from pipelines.indicators.classifier import BIAS, DENIED, RULED_OUT, Classifier, Pieces, _best_run, features
 from pipelines.indicators.excluded import load_excluded
+from pipelines.indicators.lexicon import Lexicon
 from pipelines.indicators.tag import Tagger
-from tests.evaluation.learn import LEAST_SEEN, WEIGHTS, sentences
+from pipelines.indicators.text import folded
+from tests.evaluation.learn import LEAST_SEEN, WEIGHTS, _cut, sentences
 
 SCHEMAS = ROOT / "schemas"
 
@@ -73,6 +75,29 @@ def test_the_weights_are_learnt_from_the_sentences_that_are_there(classifier: Cl
         used = {row["feature"] for row in csv.DictReader(file)}
     assert {feature for feature in used if seen[feature] < LEAST_SEEN} == set()
     assert set(classifier.indicators) <= {DENIED, *load_indicators(SCHEMAS)}
+
+
+def test_what_is_learnt_from_is_what_the_tagger_sees() -> None:
+    tagger, own = Tagger.load(SCHEMAS), Pieces(Lexicon(SCHEMAS / "indicators").misspelled, load_excluded(SCHEMAS))
+    texts = [sentence["text"] for language in ("en", "es") for sentence in _dev(language)]
+    assert len(texts) > 200
+    for text in texts:
+        pieces: list[list[str]] = []
+        tagger._read(folded(text), [], pieces)
+        assert [list(dict.fromkeys(features(one))) for one in pieces if any(one)] == [given for given, _, _ in _cut(text, [], own)]
+
+
+def test_a_cue_is_not_tried_where_its_sentence_speaks_against_it(classifier: Classifier) -> None:
+    scores = classifier.scores([["kept", "my", "passp"], ["the", "weath", "was", "cold"], ["kept", "my", "passp"]])
+    possible = classifier.possible(scores)
+    for label, indicator in enumerate(classifier.indicators):
+        assert [bool(possible[indicator] >> number & 1) for number in range(3)] == (scores[:, label] >= RULED_OUT).tolist()
+    assert possible["DOC-01"] == 0b101
+
+
+def test_a_whole_sentence_may_deny_without_a_no() -> None:
+    found = Tagger.load(SCHEMAS).tag_one("Entran y salen cuando quieren.")
+    assert [(hit.indicator, hit.cue, hit.polarity) for hit in found] == [("RES-01", "RES-01.words", "negated")]
 
 
 def test_a_sentence_may_tell_without_a_cue_and_its_hit_has_a_place() -> None:

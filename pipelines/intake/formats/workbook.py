@@ -27,6 +27,7 @@ BLOCK = 1 << 18  # bytes: larger arrays no longer stay in the processor's cache
 ADDRESS = re.compile(r"([A-Za-z]{0,3})0*([0-9]{1,7})")
 SHOWN = re.compile(rb'<c\b[^>]*?\bt="s"[^>]*>\s*<v>(\d{1,9})</v>')
 TABLE_OF_TEXTS, END_OF_TEXT = re.compile(rb"<(?:\w+:)?sst\b"), re.compile(rb"</(?:\w+:)?si>")
+NUMBER = re.compile(r"[0-9]{1,9}")
 DATE_1904 = re.compile(rb'\bdate1904="(1|true)"')
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the ways that a part may be packed in (ISO/IEC 29500-2, annex B)
 # What `zipfile` raises for an archive that is damaged (wrong sums, streams, an end too early, places before or beyond the file) or locked.
@@ -184,9 +185,20 @@ def _refuse_repeated(sheet: bytes, texts: list[int]) -> None:
     """Refuse a sheet that shows long texts so often that they would fill the memory."""
     found = SHOWN.findall(sheet)
     if len(found) < sheet.count(b'"s"') + sheet.count(b"'s'"):  # not all are written as programs write them
-        cells = (cell for _, cell in etree.iterparse(io.BytesIO(sheet), tag="{*}c", resolve_entities=False, no_network=True))
-        found = [cell.findtext("{*}v", "").strip() for cell in cells if cell.get("t") == "s"]
-    shown = np.array([int(n) for n in found if n.isdigit()], np.int64)
+        found = list(_shown_otherwise(sheet))
+    shown = np.array([int(n) for n in found], np.int64)
     lengths = np.array(texts, np.int64)
     if lengths[shown[shown < len(lengths)]].sum() > MAX_TEXT:
         raise DataRefused("E-BOMB", f"The texts of a sheet would unfold to over {MAX_TEXT} bytes.", TOO_LARGE)
+
+
+def _shown_otherwise(sheet: bytes) -> Iterator[str]:
+    """The numbers of the texts that cells show, element by element. Raises DataRefused (E-SYNTAX)."""
+    try:
+        for _, cell in etree.iterparse(io.BytesIO(sheet), tag="{*}c", resolve_entities=False, no_network=True):
+            number = cell.findtext("{*}v", "").strip()
+            if cell.get("t") == "s" and NUMBER.fullmatch(number):
+                yield number
+            cell.clear()
+    except etree.XMLSyntaxError:
+        raise DAMAGED from None

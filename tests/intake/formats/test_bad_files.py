@@ -58,6 +58,10 @@ def in_apostrophes(name: str, data: bytes) -> bytes:
     return data.replace(b't="s"', b"t='s'") if name.startswith("xl/worksheets/") else data
 
 
+def torn(name: str, data: bytes) -> bytes:
+    return in_apostrophes(name, data).replace(b"</sheetData>", b"</sheetdata>")
+
+
 def bomb(name: str, data: bytes) -> bytes:
     return data + b" " * 120_000_000 if name == "xl/styles.xml" else data
 
@@ -114,6 +118,7 @@ BAD: dict[str, tuple[dict[str, Any], bytes, str]] = {
     ),
     "xlsx: one text shown thousands of times": (XLSX, book(write=repeated_text), "E-BOMB"),
     "xlsx: the same in another way of writing": (XLSX, repacked(book(write=repeated_text), in_apostrophes), "E-BOMB"),
+    "xlsx: the same, and not well-formed": (XLSX, repacked(book(write=repeated_text), torn), "E-SYNTAX"),
     "xlsx: another kind of workbook": (XLSX, book().replace(b"xl/workbook.xml", b"xl/workbook.bin"), "E-SYNTAX"),
     "xlsx: packed as no workbook is": (XLSX, repacked(book(), lambda _, data: data, zipfile.ZIP_LZMA), "E-SYNTAX"),
     "xlsx: a damaged stream": (XLSX, damaged(book()), "E-SYNTAX"),
