@@ -57,6 +57,7 @@ def test_numbers_are_told_by_their_kind() -> None:
     assert [pieces[word] for word in ("m²", "³", "٣", "1٣")] == ["m²", "³", "#few", "#minor"]
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None, derandomize=True)
 @given(st.lists(st.text(max_size=80), min_size=20))
 def test_no_text_ends_the_tagging(texts: list[str]) -> None:
